@@ -1,0 +1,125 @@
+"""Words of the engine room: leases, tokens, allowance, alarms, the ledger's entries, the state of things."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from adapter.model.delivery import DeliveryState, Pause
+from adapter.model.dossier import SourceName
+
+EntryId = NewType("EntryId", str)
+"""Time-ordered id of a ledger entry."""
+
+
+class SendingMode(StrEnum):
+    """Whether citizens are told at all. ``init`` writes ``off``: a shadow week shows what would be said."""
+
+    OFF = "off"
+    ALLOW_LIST = "allow-list"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to be the only one doing something, until it runs out. ``fence`` grows with every new holder."""
+
+    name: str
+    owner: str
+    fence: int
+    expires_at: datetime
+
+
+class TokenState(StrEnum):
+    """How the token pair stands."""
+
+    FRESH = "fresh"
+    REFRESHING = "refreshing"  #: the refresh token may be spent; its answer is awaited or lost
+    LOST = "lost"  #: only a person can help: a new consent or a pair from the API Explorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """Zalo's OAuth pair. The refresh token is single use; a new pair kills the old access token (zalo.md 1.3)."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    issued_at: datetime
+    expires_at: datetime  #: of the access token
+    generation: int  #: grows with every pair
+    state: TokenState = TokenState.FRESH
+    refreshing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many requests a bucket of Zalo's allows in a minute or a Vietnam civil day. ``cap`` 0: no limit."""
+
+    bucket: str
+    per: str  #: ``minute`` or ``day``
+    cap: int
+    reserved: int = 0  #: kept for codes and replies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act in the ledger. ``body`` holds no personal data: personal fields are salted commitments in it."""
+
+    id: EntryId
+    at: datetime
+    kind: str
+    body: bytes  #: canonical JSON (RFC 8785)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An act to be written down: what was done, in plain facts and in personal ones kept apart."""
+
+    kind: str
+    facts: Mapping[str, object]
+    personal: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """An entry's place in the ledger. ``leaf`` is its RFC 9162 leaf hash."""
+
+    seq: int
+    entry: EntryId
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An alarm that stands."""
+
+    key: str
+    sentence: str  #: one sentence that says what to do, Vietnamese
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """How far a source has been read."""
+
+    source: SourceName
+    last_done_at: datetime | None
+    read_until: datetime | None
+    last_fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The state of things at one moment, for ``status``, health and metrics. Ages are for the reader to compute."""
+
+    at: datetime
+    sources: tuple[SourceStatus, ...]
+    deliveries: Mapping[DeliveryState, int]
+    skipped: int
+    oldest_due: datetime | None  #: of what could be sent now
+    token: TokenPair | None
+    pauses: tuple[Pause, ...]
+    alarms: tuple[Raised, ...]
+    unsealed: int
+    oldest_unsealed: datetime | None

@@ -1,0 +1,129 @@
+"""Gateways of what was read and what was written down."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from adapter.model import (
+    Act,
+    Change,
+    DossierId,
+    Entry,
+    EntryId,
+    Interval,
+    MappingVersion,
+    Noted,
+    Phone,
+    Raised,
+    Record,
+    Remembered,
+    Run,
+    Seal,
+    SourceName,
+    TokenPair,
+)
+
+
+class Dossiers(Protocol):
+    """What we remember of dossiers. Codes, inputs and phones are stored encrypted, found by blind index."""
+
+    def identify(self, source: SourceName, identities: Sequence[str]) -> dict[str, DossierId]:
+        """The pseudonym of each identity. Computed, not looked up: it exists before the dossier is stored."""
+
+    def digest(self, inputs: Mapping[str, str]) -> str:
+        """A keyed digest of raw inputs; equal inputs, equal digest, and it tells nothing without the key."""
+
+    def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
+        """What is kept of these; ids never seen are absent."""
+
+    def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
+        """Remember these, each only in place of its ``expected`` version; gives the ids that were refused."""
+
+    def sharing(self, phones: Iterable[Phone]) -> dict[Phone, int]:
+        """On how many dossiers each number stands."""
+
+    def add_changes(self, changes: Sequence[Change], run: str, mapping: MappingVersion) -> None:
+        """Write changes down; one that stands already is left as it is."""
+
+    def reject(self, source: SourceName, run: str, rejected: Sequence[tuple[Record, str]]) -> None:
+        """Keep records that the mapping cannot read, with the reason; the same record is kept once."""
+
+
+class Runs(Protocol):
+    """Readings of sources and the span they cover."""
+
+    def begin(self, run: Run, partition: str) -> None:
+        """Write the run down as open, and cut what an earlier process left open for this source and partition."""
+
+    def finish(self, run: Run) -> None:
+        """Write down how it ended."""
+
+    def covered(self, source: SourceName, partition: str) -> list[Interval]:
+        """The closed intervals, in order, merged where they touch."""
+
+    def cover(self, source: SourceName, partition: str, interval: Interval) -> None:
+        """Close an interval."""
+
+    def recent(self, limit: int) -> list[Run]:
+        """The newest runs, newest first."""
+
+
+class Ledger(Protocol):
+    """Append-only. Entries come with the act; the sequencer gives them their place afterwards."""
+
+    def write(self, acts: Sequence[Act]) -> None:
+        """Write acts down in this transaction. Personal fields become salted commitments."""
+
+    def unsealed(self, limit: int) -> list[Entry]:
+        """Entries without a place yet, oldest first."""
+
+    def seal(self, seals: Sequence[Seal]) -> None:
+        """Give entries their place. Raises StoreError when a place is taken."""
+
+    def head(self) -> int:
+        """The highest place given; 0 when none."""
+
+    def sealed(self, after: int, limit: int) -> list[tuple[Seal, Entry | None]]:
+        """Seals after a place, in order, with their entries; None where the entry's row is gone."""
+
+    def entries(self, kinds: Sequence[str], after: EntryId, limit: int) -> list[Entry]:
+        """Entries of these kinds in order of id, sealed or not."""
+
+    def strays(self, before: datetime, limit: int) -> list[EntryId]:
+        """Entries written before a time that stand neither sealed nor in the queue for it: somebody interfered."""
+
+
+class Vault(Protocol):
+    """The token pair, encrypted. One row per app."""
+
+    def load(self, app: str) -> TokenPair | None:
+        """The pair, or None when none was ever given."""
+
+    def save(self, app: str, pair: TokenPair, expected_generation: int | None) -> bool:
+        """Store a pair in place of the expected generation (None: the first); False when another stands there."""
+
+
+class Mappings(Protocol):
+    """Mapping versions that were ever live."""
+
+    def keep(self, name: str, version: MappingVersion, files: Mapping[str, str]) -> bool:
+        """Keep a version as the latest good one of its set; False when it was the latest already."""
+
+    def latest(self, name: str) -> Mapping[str, str] | None:
+        """The files of the last good version of a set."""
+
+    def files(self, version: MappingVersion) -> Mapping[str, str] | None:
+        """The files of one version."""
+
+
+class Alarms(Protocol):
+    """Alarms that stand, so that one is raised once and seen until it is over."""
+
+    def raise_once(self, key: str, sentence: str) -> bool:
+        """Note an alarm; True when it did not stand before."""
+
+    def clear(self, key: str) -> bool:
+        """Note that it is over; True when it stood."""
+
+    def standing(self) -> list[Raised]:
+        """The alarms that stand, oldest first."""

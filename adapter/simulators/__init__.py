@@ -1,0 +1,1 @@
+"""Honest imitations of the outside world, for demo and tests; nothing but cli and tests imports them."""

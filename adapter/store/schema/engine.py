@@ -1,0 +1,39 @@
+"""The engine room: leases, allowances, pauses, tokens, alarms, requests."""
+
+from sqlalchemy import Column, Table
+
+from adapter.store.schema.columns import Sealed, metadata, moment, number, word
+
+leases = Table("leases", metadata, word("name", key=True), word("owner"), number("fence"), moment("expires_at"))
+
+allowances = Table(
+    "allowances", metadata, word("bucket", key=True), word("period", key=True), number("used"), moment("ends_at")
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    word("scope", key=True),
+    word("name", key=True),
+    word("reason"),
+    word("by"),
+    moment("since"),
+    moment("probe_at", null=True),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    word("app", key=True),
+    Column("access", Sealed, nullable=False),
+    Column("refresh", Sealed, nullable=False),
+    moment("issued_at"),
+    moment("expires_at"),
+    number("generation"),
+    word("state"),
+    moment("refreshing_since", null=True),
+)
+
+alarms = Table("alarms", metadata, word("key", key=True), word("sentence"), moment("since"))
+
+requests = Table("requests", metadata, word("name", key=True), number("count"))
