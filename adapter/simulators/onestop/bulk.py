@@ -9,7 +9,7 @@ from typing import Final
 from adapter.simulators.onestop import people, places, records
 
 _STATUSES: Final = ("2", "4", "5", "9", "10")
-_REMARK: Final = "Hồ sơ đầy đủ thành phần theo quy định, đã kiểm tra bản chính và chuyển bộ phận chuyên môn"
+_REMARK: Final = "Hồ sơ đầy đủ thành phần theo quy định, đã kiểm tra bản chính và chuyển bộ phận chuyên môn thẩm định"
 
 
 def bulk(count: int, seed: int, *, first: datetime, per_second: int = 50) -> Iterator[records.Record]:
@@ -49,23 +49,26 @@ def _record(chance: random.Random, number: int, at: datetime) -> records.Record:
         "NgayKetThucXuLy": written if status in {"9", "10"} else "",
         "NgayTra": written if status == "10" else "",
         "TrangThaiHoSo": status,
-        "NoiDungXuLy": "Bộ phận một cửa tiếp nhận và chuyển xử lý",
+        "NoiDungXuLy": "Bộ phận một cửa tiếp nhận và chuyển phòng chuyên môn xử lý theo quy trình",
         "YKien": _REMARK,
         "SoTien": str(procedure.fee),
         "HinhThuc": "0",
     }
-    return records.make(values, at, blocks=_blocks(owner, office, code))
+    return records.make(values, at, blocks=_blocks(owner, office, code, written))
 
 
-def _blocks(owner: people.Owner, office: places.Office, code: str) -> bytes:
+def _blocks(owner: people.Owner, office: places.Office, code: str, written: str) -> bytes:
     files = "".join(
-        f"<Tep><TenTep>{name}</TenTep><DuongDan>http://10.62.0.5/tep/{code}/{number}.pdf</DuongDan></Tep>"
+        f"<Tep><TenTep>{name}</TenTep><DuongDan>http://10.62.0.5/tep/{code}/{number}.pdf</DuongDan>"
+        f"<LoaiTep>application/pdf</LoaiTep><NgayTaiLen>{written}</NgayTaiLen></Tep>"
         for number, name in enumerate(("Tờ khai theo mẫu.pdf", "Bản chụp căn cước công dân.pdf"), start=1)
     )
     commune = html.escape(office.name.removeprefix("UBND "), quote=False)
     return (
         f"<NguoiNop><HoTen>{html.escape(owner.name, quote=False)}</HoTen><SoGiayTo>{owner.identity}</SoGiayTo>"
-        f"<SoDienThoai>{owner.phone}</SoDienThoai><DiaChi><SoNha>Thôn Đông, tổ dân phố số 3</SoNha>"
-        f"<XaPhuong>{commune}</XaPhuong><TinhThanh>Tỉnh Vĩnh Phúc</TinhThanh></DiaChi></NguoiNop>"
+        f"<SoDienThoai>{owner.phone}</SoDienThoai><Email>congdan@example.vn</Email>"
+        "<DiaChi><SoNha>Số nhà 12, ngõ 3, thôn Đông, tổ dân phố số 3</SoNha>"
+        f"<XaPhuong>{commune}</XaPhuong><QuanHuyen>Địa bàn cấp huyện cũ</QuanHuyen>"
+        "<TinhThanh>Tỉnh Vĩnh Phúc</TinhThanh></DiaChi></NguoiNop>"
         f"<TaiLieuNop>{files}</TaiLieuNop>"
     ).encode()

@@ -8,12 +8,17 @@ from typing import cast
 from adapter.simulators.onestop import records
 
 
+class OrderError(ValueError):
+    """An order sent to the control endpoint has not the shape it must have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
     """A date that is only known when the happening is applied: so many seconds later, or a due date.
 
     With `working_days` set it means 17:00 Vietnam time on that many weekdays from the day of the happening (negative:
-    before it, zero: the same day); holidays are not counted, the imitation has no calendar.
+    before it; zero: the same day, or the next weekday from 15:00 on, the usual cut-off). Holidays count as weekdays:
+    the imitation has no calendar.
     """
 
     seconds: int = 0
@@ -25,7 +30,8 @@ class After:
             return now + timedelta(seconds=self.seconds)
         step = timedelta(days=1 if self.working_days >= 0 else -1)
         day = now.astimezone(records.VIETNAM)
-        left = abs(self.working_days)
+        too_late_for_today = day.hour >= 15 or day.weekday() >= 5
+        left = abs(self.working_days) or int(too_late_for_today)
         while left:
             day += step
             left -= day.weekday() < 5
@@ -60,13 +66,13 @@ class Happening:
 def from_json(document: object) -> Happening:
     """Read a happening sent to the control endpoint.
 
-    `{"code": …, "office"?: …, "changes": {field: text | {"seconds": n} | {"working_days": n}}}`. Raises ValueError.
+    `{"code": …, "office"?: …, "changes": {field: text | {"seconds": n} | {"working_days": n}}}`. Raises OrderError.
     """
     if not isinstance(document, dict) or not isinstance(document.get("code"), str):
-        raise ValueError('a happening is an object with a text "code"')
+        raise OrderError('a happening is an object with a text "code"')
     changes = document.get("changes")
     if not isinstance(changes, dict):
-        raise ValueError('a happening has an object "changes"')
+        raise OrderError('a happening has an object "changes"')
     return Happening(
         after_seconds=0.0,
         code=document["code"],
@@ -82,4 +88,4 @@ def _value(value: object) -> str | After:
         number = next(iter(value.values()))
         if isinstance(number, int):
             return After(**cast(dict[str, int], value))
-    raise ValueError('a value is text, {"seconds": n} or {"working_days": n}')
+    raise OrderError('a value is text, {"seconds": n} or {"working_days": n}')

@@ -1,10 +1,10 @@
 """Fault knobs: how the simulated system misbehaves, standing or for the next calls of one operation."""
 
 import threading
-from collections import deque
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Final
+from dataclasses import asdict, dataclass, replace
+from typing import Final, cast
 
 ANY: Final = "*"
 """Stands for every operation."""
@@ -53,29 +53,32 @@ class Knobs:
     drip: int = 0
 
 
-_TYPES: Final = {field.name: field.type for field in fields(Knobs)}
+_DEFAULTS: Final = asdict(Knobs())
+_DTDS: Final = ("", "laughs", "external")
 
 
 def turned(knobs: Knobs, positions: Mapping[str, object]) -> Knobs:
     """The knobs with some of them turned. Raises ValueError for an unknown knob or a value it cannot take."""
     for name, value in positions.items():
-        if name not in _TYPES:
+        if name not in _DEFAULTS:
             raise ValueError(f"no knob is called {name}")
-        if not _fits(_TYPES[name], value):
+        if not _fits(name, value):
             raise ValueError(f"knob {name} cannot be set to {value!r}")
     return replace(knobs, **positions)  # type: ignore[arg-type]  # each value was checked against its field above
 
 
-def _fits(wanted: object, value: object) -> bool:
-    if isinstance(value, bool):
-        return wanted is bool
-    if isinstance(value, int):
-        return wanted in (int, float, int | None) and value >= 0 or wanted is float
-    return (
-        (isinstance(value, float) and wanted is float)
-        or (isinstance(value, str) and wanted is str)
-        or (value is None and wanted == int | None)
-    )
+def _fits(name: str, value: object) -> bool:
+    default = _DEFAULTS[name]
+    if default is None and value is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, str):
+        return isinstance(value, str) and (name != "dtd" or value in _DTDS)
+    whole = isinstance(value, int)
+    if not (whole or (isinstance(default, float) and isinstance(value, float))):
+        return False
+    return name == "clock_skew" or cast(float, value) >= 0
 
 
 class Panel:
@@ -84,7 +87,7 @@ class Panel:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._standing = Knobs()
-        self._next: list[tuple[str, deque[Mapping[str, object]]]] = []
+        self._next: list[tuple[str, Mapping[str, object]]] = []
 
     @property
     def standing(self) -> Knobs:
@@ -105,7 +108,7 @@ class Panel:
         """
         turned(Knobs(), positions)
         with self._lock:
-            self._next.append((operation, deque([dict(positions)] * calls)))
+            self._next.extend([(operation, positions)] * calls)
 
     def reset(self) -> None:
         """Back to good health; waiting orders are forgotten."""
@@ -116,13 +119,14 @@ class Panel:
     def take(self, operation: str) -> Knobs:
         """The knobs for this very call; uses up one waiting order of the operation."""
         with self._lock:
-            for wanted, waiting in self._next:
-                if wanted in (ANY, operation) and waiting:
-                    return turned(self._standing, waiting.popleft())
+            for place, (wanted, positions) in enumerate(self._next):
+                if wanted in (ANY, operation):
+                    del self._next[place]
+                    return turned(self._standing, positions)
             return self._standing
 
     def as_json(self) -> dict[str, object]:
         """Standing knobs and how many ordered calls are waiting, for the control endpoint."""
         with self._lock:
-            waiting = [{"operation": name, "calls": len(orders)} for name, orders in self._next if orders]
-            return {"standing": asdict(self._standing), "next": waiting}
+            waiting = Counter(operation for operation, _ in self._next)
+            return {"standing": asdict(self._standing), "next": dict(waiting)}

@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -47,7 +48,10 @@ class Province:
         self._listeners: list[Callable[[Moment], None]] = []
 
     def apply(self, happening: Happening) -> Record:
-        """Let it happen now. Raises ValueError for an unknown field, or a code of two offices without an office."""
+        """Let it happen now; a change of MaDonVi or MaHoSo moves the dossier.
+
+        Raises ValueError for an unknown field, a code of two offices without an office, or a move onto another dossier.
+        """
         with self._lock:
             now = self.clock()
             changes = happening.resolved(now)
@@ -57,6 +61,9 @@ class Province:
                 record = records.make(opened, now)
             else:
                 record = entry.record.changed(changes, self._next_stamp(entry, now))
+                moved = (record.code, record.office) != (entry.record.code, entry.record.office)
+                if moved and self._find(record.code, record.office):
+                    raise ValueError("another dossier has that code at that office")
             return self._replace(entry, record, "happening", now)
 
     def put(self, record: Record) -> Record:
@@ -96,7 +103,7 @@ class Province:
         """What was last changed from `since` to `until`, both included, in that order; all offices when empty."""
         with self._lock:
             low = bisect.bisect_left(self._keys, (since, -1))
-            high = bisect.bisect_right(self._keys, (until, next(self._serial)))
+            high = bisect.bisect_right(self._keys, (until, sys.maxsize))
             rows = self._rows[low:high]
         return [record for record in rows if record.office == office] if office else rows
 
@@ -143,17 +150,21 @@ class Province:
         return max(now.replace(microsecond=0), entry.record.updated_at)
 
     def _replace(self, old: _Entry | None, record: Record, kind: str, now: datetime) -> Record:
-        others = tuple(entry for entry in self._current.get(record.code, ()) if entry is not old)
         if old is not None:
-            place = bisect.bisect_left(self._keys, old.key)
-            del self._keys[place], self._rows[place]
+            self._forget(old)
         entry = _Entry((record.updated_at, next(self._serial)), record)
         place = bisect.bisect_left(self._keys, entry.key)
         self._keys.insert(place, entry.key)
         self._rows.insert(place, record)
-        self._current[record.code] = (*others, entry)
+        self._current[record.code] = (*self._current.get(record.code, ()), entry)
         moment = Moment(now, kind, record)
         self._timeline.append(moment)
         for listener in self._listeners:
             listener(moment)
         return record
+
+    def _forget(self, entry: _Entry) -> None:
+        place = bisect.bisect_left(self._keys, entry.key)
+        del self._keys[place], self._rows[place]
+        code = entry.record.code
+        self._current[code] = tuple(other for other in self._current[code] if other is not entry)

@@ -69,7 +69,9 @@ def story(
     lives = [_fixture_life(cast, plot, span_seconds) for plot in fixtures]
     others = dossiers - len(fixtures)
     shared = min(_SHARED_PHONE_DOSSIERS, others // 10)
-    lives += [_ordinary_life(cast, span_seconds, officer_phone=number < shared) for number in range(others)]
+    starts = sorted(chance.uniform(0, span_seconds) for _ in range(others))
+    with_officer_phone = set(chance.sample(range(others), shared))
+    lives += [_ordinary_life(cast, at, officer_phone=n in with_officer_phone) for n, at in enumerate(starts)]
     lives.append(_migration(cast, migrated, span_seconds / 2))
     return sorted(itertools.chain.from_iterable(lives), key=lambda happening: happening.after_seconds)
 
@@ -91,8 +93,7 @@ def _offices_for(plot: plots.Plot) -> tuple[places.Office, ...]:
     return places.DISTRICT_CENTRES if plot.procedure is places.LAND else places.COMMUNES
 
 
-def _ordinary_life(cast: _Cast, span: int, *, officer_phone: bool) -> list[Happening]:
-    start = cast.chance.uniform(0, span)
+def _ordinary_life(cast: _Cast, start: float, *, officer_phone: bool) -> list[Happening]:
     office = cast.office()
     plot = plots.ordinary(cast.chance, cast.chance.choice(places.procedures_of(office)))
     if officer_phone:

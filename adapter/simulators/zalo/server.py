@@ -8,6 +8,7 @@ from typing import Any
 
 from adapter.simulators.zalo.control import PREFIX, Control
 from adapter.simulators.zalo.exchange import Answer, Request
+from adapter.simulators.zalo.journal import Entry
 from adapter.simulators.zalo.platform import Platform
 
 MAX_BODY = 1_000_000
@@ -97,9 +98,18 @@ class Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             lines.append("Connection: close")
         head = "\r\n".join(lines) + "\r\n\r\n"
-        self.connection.sendall(head.encode() + answer.body)
-        if answer.entry and not answer.broken:
-            answer.entry.answered = True
+        self._send(head.encode() + answer.body, None if answer.broken else answer.entry)
+
+    def _send(self, wire: bytes, entry: Entry | None) -> None:
+        # Marked before the write and unmarked when it fails: whoever has heard the answer must find it marked.
+        if entry:
+            entry.answered = True
+        try:
+            self.connection.sendall(wire)
+        except OSError:
+            if entry:
+                entry.answered = False
+            raise
 
 
 def _shut(connection: socket.socket) -> None:

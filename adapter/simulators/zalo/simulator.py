@@ -16,7 +16,7 @@ from adapter.simulators.zalo.server import ZaloServer
 from adapter.simulators.zalo.state import State
 from adapter.simulators.zalo.tokens import Pair
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.01  # how long a stop may wait for the listening thread
 
 
 class ZaloSimulator:

@@ -24,6 +24,7 @@ messages = Table(
     moment("expires_at"),
     word("follows_up", null=True),
     Index("ix_messages_dossier_id", "dossier_id"),
+    Index("ix_messages_created_at", "created_at"),
 )
 
 deliveries = Table(
@@ -66,8 +67,35 @@ deliveries = Table(
         postgresql_where=text("state = 'pending'"),
         sqlite_where=text("state = 'pending'"),
     ),
-    Index("ix_deliveries_lane", "lane", "position"),
-    Index("ix_deliveries_state", "state"),
+    Index(
+        "ix_deliveries_unreleased",
+        "source",
+        postgresql_where=text("state = 'pending' AND due_at IS NULL"),
+        sqlite_where=text("state = 'pending' AND due_at IS NULL"),
+    ),
+    Index(
+        "ix_deliveries_unknown",
+        "asked",
+        "unknown_until",
+        postgresql_where=text("state = 'unknown'"),
+        sqlite_where=text("state = 'unknown'"),
+    ),
+    Index(
+        "ix_deliveries_sent",
+        "channel",
+        "asked",
+        "sent_at",
+        postgresql_where=text("state = 'sent'"),
+        sqlite_where=text("state = 'sent'"),
+    ),
+    Index(
+        "ix_deliveries_lane",
+        "lane",
+        "position",
+        postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
+        sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
+    ),
+    Index("ix_deliveries_state", "state", "expires_at"),
     Index("ix_deliveries_run", "run"),
 )
 
@@ -101,4 +129,6 @@ skips = Table(
     word("detail"),
     moment("created_at"),
     Index("ix_skips_dossier_id", "dossier_id"),
+    Index("ix_skips_run", "run"),
+    Index("ix_skips_created_at", "created_at"),
 )

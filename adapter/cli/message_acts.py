@@ -1,0 +1,112 @@
+"""What a person decides about messages: let go, send again, cancel."""
+
+from collections.abc import Sequence
+
+import click
+
+from adapter import wiring
+from adapter.cli.session import Session, by_option, pass_session, yes_option
+from adapter.model import DeliveryState, Filter, MessageId
+from adapter.ports import Store
+from adapter.steps import intervene
+
+_ALL = 1_000_000
+
+_ids = click.argument("ids", nargs=-1, type=click.UNPROCESSED)
+_office = click.option("--office", default="", help="Mọi tin của đơn vị này. / All of this office.")
+_rule = click.option("--rule", default="", help="Mọi tin của quy tắc này. / All of this rule.")
+_run = click.option("--run", default="", help="Mọi tin của lần đọc này. / All of this run.")
+
+
+@click.command()
+@_ids
+@_office
+@_rule
+@_run
+@click.option("--all", "every", is_flag=True, help="Mọi tin đang tạm giữ. / Every held message.")
+@by_option
+@yes_option
+@pass_session
+def release(session: Session, ids: tuple[str, ...], every: bool, by: str, yes: bool, **scope: str) -> None:
+    """Cho các tin đang tạm giữ đi tiếp, xét lại theo bộ quy tắc hiện tại.
+
+    Let held messages go; each is decided afresh with the present mapping, so some may be overtaken by now.
+
+    Ví dụ / Example: motcua messages release --run 0192f3a1 --yes
+    """
+    rulebook, policy = session.rulebook(), wiring.policy(session.settings)
+    with session.store() as store:
+        chosen = _chosen(store, ids, (DeliveryState.HELD,), scope, every=every)
+        _confirm(f"Cho {len(chosen)} tin tạm giữ đi tiếp?", yes=yes)
+        _done(intervene.release(store, rulebook, policy, chosen, by), len(chosen))
+
+
+@click.command()
+@_ids
+@by_option
+@yes_option
+@pass_session
+def retry(session: Session, ids: tuple[str, ...], by: str, yes: bool) -> None:
+    """Gửi lại: tạo một tin mới thay cho tin bị từ chối, không đến được hoặc chưa rõ.
+
+    Send again: makes a new follow-up message for one that was refused, lapsed or stayed unknown. Of an unknown one
+    the citizen may get both, which is why a person has to decide it.
+
+    Ví dụ / Example: motcua messages retry 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
+    """
+    rulebook, policy = session.rulebook(), wiring.policy(session.settings)
+    chosen = _named(ids)
+    _confirm(f"Tạo tin gửi lại cho {len(chosen)} tin? Người dân có thể nhận hai lần nếu tin trước đã đến.", yes=yes)
+    with session.store() as store:
+        _done(intervene.retry(store, rulebook, policy, chosen, by), len(chosen))
+
+
+@click.command()
+@_ids
+@_office
+@_rule
+@_run
+@by_option
+@yes_option
+@pass_session
+def cancel(session: Session, ids: tuple[str, ...], by: str, yes: bool, **scope: str) -> None:
+    """Hủy các tin chưa gửi (đang chờ hoặc tạm giữ). Không hủy được tin đã gửi.
+
+    Cancel messages that are not sent yet (waiting or held). What is sent cannot be taken back.
+
+    Ví dụ / Example: motcua messages cancel --rule nhac_bo_sung
+    """
+    rulebook = session.rulebook()
+    with session.store() as store:
+        chosen = _chosen(store, ids, (DeliveryState.PENDING, DeliveryState.HELD), scope, every=False)
+        _confirm(f"Hủy {len(chosen)} tin?", yes=yes)
+        _done(intervene.cancel(store, rulebook, chosen, by), len(chosen))
+
+
+def _named(ids: Sequence[str]) -> list[MessageId]:
+    if not ids:
+        raise click.UsageError("hãy ghi ít nhất một mã tin (xem `motcua messages list`)")
+    return [MessageId(text.strip()) for text in ids]
+
+
+def _chosen(
+    store: Store, ids: Sequence[str], states: tuple[DeliveryState, ...], scope: dict[str, str], *, every: bool
+) -> list[MessageId]:
+    if bool(ids) == (every or any(scope.values())):
+        raise click.UsageError("ghi các mã tin, hoặc chọn theo --office, --rule, --run...; không dùng cả hai")
+    if ids:
+        return _named(ids)
+    wanted = Filter(states=states, limit=_ALL, office=scope["office"], rule=scope["rule"], run=scope["run"])
+    return [delivery.id for delivery in store.read(lambda tx: tx.outbox.find(wanted))]
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    if not yes:
+        click.confirm(question, abort=True, err=True)
+
+
+def _done(count: int, asked: int) -> None:
+    """Say how many. Fewer than asked is no failure (another was quicker); none at all is, when ids were given."""
+    click.echo(f"{count}/{asked}")
+    if asked and not count:
+        raise click.ClickException("không tin nào ở trạng thái cho phép việc này")

@@ -1,0 +1,85 @@
+"""How data reaches stdout: a table for people on a terminal, tab-separated lines in a pipe, JSON for programs."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from adapter.core.calendar import VIETNAM
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document; times as ISO 8601 in UTC, dataclasses as objects."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def plain(value: Any) -> Any:
+    """The same value in what JSON knows."""
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(inner) for inner in value]
+        case bytes():
+            return value.hex()
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        case _:
+            return value
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows: framed on a terminal, else one line a row, cells apart by tabs, under a heading line."""
+    console = Console()
+    if not console.is_terminal:
+        for cells in (headings, *rows):
+            click.echo("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))
+        return
+    table = Table(*headings, header_style="bold")
+    for cells in rows:
+        table.add_row(*cells)
+    console.print(table, markup=False)
+
+
+def print_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Print one ``name: value`` a line."""
+    for name, value in facts:
+        click.echo(f"{name}: {value}")
+
+
+def when(moment: datetime | None) -> str:
+    """A moment in Vietnam time, as people write it; a dash for none."""
+    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S") if moment else "-"
+
+
+def since(moment: datetime | None, now: datetime) -> str:
+    """How long ago, or in how long, in the largest fitting unit; a dash for none."""
+    if moment is None:
+        return "-"
+    seconds = (now - moment).total_seconds()
+    return f"{lasting(seconds)} trước" if seconds >= 0 else f"còn {lasting(-seconds)}"
+
+
+def lasting(seconds: float) -> str:
+    """A duration in the largest fitting unit, Vietnamese."""
+    for size, unit in ((86_400, "ngày"), (3600, "giờ"), (60, "phút")):
+        if seconds >= size:
+            return f"{seconds / size:.1f}".removesuffix(".0").replace(".", ",") + f" {unit}"
+    return f"{seconds:.0f} giây"
+
+
+def masked(phone: str) -> str:
+    """A phone number as a person may see it at a glance: ``0912***456``."""
+    local = "0" + phone.removeprefix("84") if phone.startswith("84") else phone
+    return f"{local[:4]}***{local[-3:]}"

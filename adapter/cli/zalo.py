@@ -1,0 +1,155 @@
+"""``motcua zalo token``: the OAuth pair. Tokens come from files or standard input, never from arguments."""
+
+import json
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from adapter import wiring
+from adapter.cli.output import print_facts, print_json, since, when
+from adapter.cli.session import Session, by_option, json_option, pass_session
+from adapter.cli.words import TOKENS
+from adapter.model import TokenPair
+from adapter.ports import Store
+from adapter.steps import accounts
+from adapter.zalo import Keeper
+
+
+@click.group()
+def zalo() -> None:
+    """Kết nối với Zalo.
+
+    The connection to Zalo.
+
+    Ví dụ / Example: motcua zalo token show
+    """
+
+
+@zalo.group()
+def token() -> None:
+    """Cặp mã truy cập của ứng dụng Zalo.
+
+    The token pair of the Zalo app. Tokens are never taken from the command line, where others could read them.
+
+    Ví dụ / Example: motcua zalo token set --file tokens.json
+    """
+
+
+@token.command("set")
+@click.option(
+    "--file", type=click.File("r", encoding="utf-8"), help="JSON của Zalo, hoặc hai dòng. / Zalo's JSON, or two lines."
+)
+@by_option
+@pass_session
+def set_(session: Session, file: click.utils.LazyFile | None, by: str) -> None:
+    """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token).
+
+    Store a pair from Zalo's API Explorer: JSON with access_token and refresh_token, or one a line, from a file or from
+    standard input; on a terminal it asks. The file should be deleted afterwards: a refresh token is good for one use.
+
+    Ví dụ / Example: motcua zalo token set < tokens.json
+    """
+    access, refresh = _pair_from(_text(file) if file or not sys.stdin.isatty() else None)
+    with _keeper(session) as (store, keeper):
+        pair = keeper.set_pair(access, refresh)
+        store.write("token.noted", lambda tx: tx.ledger.write([accounts.person_act("token.set", by)]))
+    _tell(pair)
+
+
+@token.command()
+@click.option("--verifier-file", type=click.File("r"), help="Tệp chứa code_verifier, nếu dùng PKCE. / PKCE verifier.")
+@by_option
+@pass_session
+def exchange(session: Session, verifier_file: click.utils.LazyFile | None, by: str) -> None:
+    """Đổi mã ủy quyền (code) lấy cặp mã; mã được hỏi hoặc đọc từ đầu vào chuẩn.
+
+    Exchange the authorisation code of a new consent for a pair. The code is asked for or read from standard input.
+
+    Ví dụ / Example: motcua zalo token exchange < code.txt
+    """
+    code = click.prompt("code", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read()
+    verifier = verifier_file.read().strip() if verifier_file else ""
+    with _keeper(session) as (store, keeper):
+        pair = keeper.exchange(code.strip(), verifier)
+        store.write("token.noted", lambda tx: tx.ledger.write([accounts.person_act("token.exchanged", by)]))
+    _tell(pair)
+
+
+@token.command()
+@pass_session
+def refresh(session: Session) -> None:
+    """Làm mới cặp mã nếu đã quá nửa thời hạn, như tiến trình nền vẫn làm.
+
+    Refresh the pair if it is past half of its life, as the daemon does. Exit code 1 when no living pair stands after it.
+
+    Ví dụ / Example: motcua zalo token refresh
+    """
+    with _keeper(session) as (store, keeper):
+        keeper.refresh_if_due()
+        keeper.access()  # raises TokenLostError when no living pair stands
+        pair = store.read(lambda tx: tx.snapshot().token)
+    if pair:
+        _tell(pair)
+
+
+@token.command()
+@json_option
+@pass_session
+def show(session: Session, as_json: bool) -> None:
+    """Xem tuổi và thời hạn của cặp mã; không bao giờ in mã.
+
+    Show the age and the end of the pair; never the tokens. Exit code 1 when there is none.
+
+    Ví dụ / Example: motcua zalo token show --json
+    """
+    with session.store() as store:
+        snapshot = store.read(lambda tx: tx.snapshot())
+    pair = snapshot.token
+    if pair is None:
+        raise click.ClickException("chưa có cặp mã nào; hãy chạy `motcua zalo token set`")
+    if as_json:
+        facts = {"state": pair.state, "generation": pair.generation, "issued_at": pair.issued_at}
+        print_json(facts | {"expires_at": pair.expires_at})
+        return
+    print_facts(
+        [
+            ("Trạng thái", TOKENS[pair.state]),
+            ("Cấp lúc", f"{when(pair.issued_at)} ({since(pair.issued_at, snapshot.at)})"),
+            ("Hết hạn", f"{when(pair.expires_at)} ({since(pair.expires_at, snapshot.at)})"),
+            ("Lần cấp", str(pair.generation)),
+        ]
+    )
+
+
+@contextmanager
+def _keeper(session: Session) -> Iterator[tuple[Store, Keeper]]:
+    with session.store() as store:
+        alarm = wiring.open_alarm(session.settings, store)
+        yield store, wiring.open_tokens(session.settings, store, alarm)
+
+
+def _text(file: click.utils.LazyFile | None) -> str:
+    return str(file.read()) if file else sys.stdin.read()
+
+
+def _pair_from(text: str | None) -> tuple[str, str]:
+    if text is None:
+        return _asked("access token"), _asked("refresh token")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = dict(zip(("access_token", "refresh_token"), text.split(), strict=False))
+    if not isinstance(found, dict) or not all(found.get(key) for key in ("access_token", "refresh_token")):
+        raise click.ClickException("cần cả access_token và refresh_token (JSON, hoặc mỗi mã một dòng)")
+    return str(found["access_token"]), str(found["refresh_token"])
+
+
+def _asked(name: str) -> str:
+    return str(click.prompt(name, hide_input=True, err=True)).strip()
+
+
+def _tell(pair: TokenPair) -> None:
+    click.echo(f"{TOKENS[pair.state]}, hết hạn {when(pair.expires_at)}")

@@ -1,0 +1,124 @@
+"""Dossier as remembered and as read -> change, and the guard against a surprising batch. No store, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapter.core import phones
+from adapter.model import Change, Dossier, DossierId, Event
+
+_ENDED = frozenset({Event.READY, Event.RETURNED, Event.REFUSED, Event.STOPPED})
+"""When these are the news, a moved due date no longer is."""
+
+_AT_WORK = frozenset({Event.STEP, Event.SUPPLEMENT, Event.PAYMENT})
+
+_ORDER = {
+    event: place
+    for place, event in enumerate(
+        (Event.SUBMITTED, Event.RECEIVED, Event.STEP, Event.READY, Event.RETURNED),
+    )
+}
+"""The road of an ordinary dossier; what is not on it has no "backward"."""
+
+
+def compare(
+    old: Dossier | None,
+    new: Dossier,
+    *,
+    dossier_id: DossierId,
+    version: int,
+    now: datetime,
+    first_message_age: timedelta,
+) -> Change:
+    """What happened between two readings of a dossier, both mapped by the same rulebook.
+
+    At first sight (``old`` is None) that is at most the event of its current status, and ``late`` when that status is
+    older than ``first_message_age``. A change may carry no event at all: something moved that has no word.
+    """
+    events: tuple[Event, ...]
+    if old is None:
+        events = (new.event,) if new.event else ()
+        late = now - new.happened_at > first_message_age
+    else:
+        events, late = _between(old, new), False
+    return Change(
+        dossier_id=dossier_id,
+        version=version,
+        events=events,
+        from_status=old.status if old else None,
+        to_status=new.status,
+        office=new.office,
+        procedure=new.procedure,
+        happened_at=new.happened_at,
+        late=late,
+    )
+
+
+def _between(old: Dossier, new: Dossier) -> tuple[Event, ...]:
+    main = _moved(old.event, new.event) if old.status != new.status else _stayed(old, new)
+    due_moved = old.due_at is not None and new.due_at is not None and old.due_at != new.due_at
+    ended = new.event in _ENDED
+    return tuple(event for event in (main, Event.RESCHEDULED if due_moved and not ended else None) if event)
+
+
+def _moved(old: Event | None, new: Event | None) -> Event | None:
+    """The event of a status that changed (onestop.md 2.4: the moves that really happen)."""
+    if old is Event.READY and new in {*_AT_WORK, Event.RECEIVED}:
+        return Event.RECALLED if new not in {Event.SUPPLEMENT, Event.PAYMENT} else new
+    if old is Event.RETURNED and new in {Event.STEP, Event.RECEIVED}:
+        return Event.REOPENED
+    if old is Event.RETURNED and new is Event.READY:
+        return None  # 10 -> 9 undoes a click at the desk; the citizen has the result in hand
+    if old in _AT_WORK and new is Event.RECEIVED:
+        return Event.STEP  # 4 -> 2 resets the process, 5 -> 2 takes the papers in; neither is a second receipt
+    return new
+
+
+def _stayed(old: Dossier, new: Dossier) -> Event | None:
+    """The event of a dossier whose status is the same: another step, or another demand on the citizen."""
+    if new.event is Event.STEP and new.step != old.step:
+        return Event.STEP
+    demand = ("ly_do", "so_tien")
+    if new.event in {Event.SUPPLEMENT, Event.PAYMENT} and any(old.values.get(k) != new.values.get(k) for k in demand):
+        return new.event
+    return None
+
+
+def worth_telling(change: Change) -> bool:
+    """Whether a change is one at all: first sight, an event, or another status. A touched record is none."""
+    return bool(change.events) or change.from_status != change.to_status
+
+
+def readdressed(old: Dossier | None, new: Dossier) -> bool:
+    """Whether owner or phone changed, so that what is unsent would reach or name the wrong person."""
+    if old is None:
+        return False
+    return old.applicant != new.applicant or phones.parse(old.phones) != phones.parse(new.phones)
+
+
+def backward(old: Dossier | None, new: Dossier) -> bool:
+    """Whether the status ran against the road of an ordinary dossier."""
+    if old is None or old.event is None or new.event is None:
+        return False
+    return _ORDER.get(new.event, 99) < _ORDER.get(old.event, -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one run amounts to."""
+
+    messages: int
+    changes: int
+    backwards: int
+
+
+def surprising(batch: Batch, hold_above: int) -> str:
+    """Why a run's messages must be held, as a reason code; empty when it looks like any other day.
+
+    ``surge``: more messages than ``hold_above``. ``backwards``: at least 20 statuses ran backwards and they are more
+    than a fifth of all changes, which is what a restored or migrated source looks like.
+    """
+    if batch.messages > hold_above:
+        return "surge"
+    if batch.backwards >= 20 and batch.backwards * 5 > batch.changes:  # noqa: PLR2004 - named in the docstring
+        return "backwards"
+    return ""

@@ -1,0 +1,172 @@
+"""One daemon: joins the house to threads and a schedule, answers signals, and leaves nothing half done."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from enum import StrEnum
+from types import FrameType
+
+from adapter.daemon.clockwork import Clockwork
+from adapter.daemon.notify import notify
+from adapter.daemon.pulse import Pulse
+from adapter.daemon.sending import SenderThread
+from adapter.errors import AdapterError
+from adapter.steps import poll, seal, tend
+from adapter.web.health import HealthServer
+from adapter.wiring import House
+
+log = logging.getLogger(__name__)
+
+RELOAD = "reload"
+"""The request that ``motcua reload`` counts up in the store: it works without signals, and on every machine."""
+
+STOP_SECONDS = 10.0
+"""Longest wait for what is on the wire, and for a poll to reach its next page, when stopping."""
+
+
+class Role(StrEnum):
+    """What a daemon does; one does everything by default."""
+
+    POLL = "poll"
+    DELIVER = "deliver"
+
+
+class Daemon:
+    """Starts in ``__init__``'s order, stops in the reverse one."""
+
+    def __init__(self, house: House, roles: Collection[Role]) -> None:
+        self.house, self.roles = house, roles
+        self.stopping = threading.Event()
+        self._hangup = threading.Event()
+        self._pulse = Pulse()
+        self._clockwork = Clockwork(self._pulse)
+        self._sender = SenderThread(house, self._pulse, STOP_SECONDS)
+        self._health: HealthServer | None = None
+        self._reloads = house.store.read(lambda tx: tx.count(RELOAD))
+
+    def run(self) -> None:
+        """Work until a signal or ``stopping``; returns when everything is put away."""
+        self._signals()
+        self._schedule()
+        address = self.house.settings.health.address
+        if address is not None:
+            self._health = HealthServer(address, self.house.store, self._pulse.silent)
+            self._health.start()
+        if Role.DELIVER in self.roles:
+            self._sender.start()
+        self._clockwork.start()
+        notify("READY=1")
+        log.info(
+            "daemon.ready", extra={"version": self.house.rulebook.version, "mode": self.house.settings.sending.mode}
+        )
+        while not self.stopping.wait(1.0):
+            self._look()
+        self._stop()
+
+    def _signals(self) -> None:
+        """SIGTERM and SIGINT stop, SIGHUP reloads. A thread that is not the main one cannot take signals: tests."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        signal.signal(signal.SIGTERM, self._on_stop)
+        signal.signal(signal.SIGINT, self._on_stop)
+        if hasattr(signal, "SIGHUP"):  # not on Windows, where `motcua reload` does the same
+            signal.signal(signal.SIGHUP, self._on_hangup)
+
+    def _on_stop(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.stopping.set()
+
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._hangup.set()
+
+    def _schedule(self) -> None:
+        house, clockwork = self.house, self._clockwork
+        if Role.POLL in self.roles:
+            clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
+            clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))
+        if Role.DELIVER in self.roles:
+            rounds: list[tuple[str, int, Callable[[], object]]] = [
+                ("tend.expire", 30, lambda: tend.expire(house.tending())),
+                ("tend.unknown", 5, lambda: tend.resolve_unknown(house.tending())),
+                ("tend.confirm", 60, lambda: tend.confirm(house.tending())),
+                ("zalo.token", 60, house.tokens.refresh_if_due),
+            ]
+            for name, seconds, job in rounds:
+                clockwork.every(name, timedelta(seconds=seconds), self._guarded(name, job))
+        clockwork.every(
+            "seal", timedelta(seconds=1), self._guarded("seal", lambda: seal.seal(house.store, house.owner))
+        )
+
+    def _guarded(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
+        """A fault that was foreseen is logged by its class; the next tick tries again. A bug goes to the scheduler."""
+
+        def run() -> None:
+            try:
+                job()
+            except AdapterError as error:
+                log.error("job.fault", extra={"label": name, "fault": type(error).__name__})
+
+        return run
+
+    def _poll(self) -> None:
+        for partition in self.house.rulebook.source.partitions:
+            if not self.stopping.is_set():
+                poll.poll(self.house.polling(self.stopping.is_set), partition)
+
+    def _sweep(self) -> None:
+        for partition in self.house.rulebook.source.partitions:
+            if not self.stopping.is_set():
+                poll.sweep(self.house.polling(self.stopping.is_set), self.house.settings.poll.sweep_window, partition)
+
+    def _look(self) -> None:
+        """Once a second: the clock, the watchdog, requests to reload."""
+        self._clockwork.look()
+        if not self._pulse.silent():
+            notify("WATCHDOG=1")
+        try:
+            asked = self.house.store.read(lambda tx: tx.count(RELOAD))
+            if asked != self._reloads or self._hangup.is_set():
+                self._reloads = asked
+                self._hangup.clear()
+                self._reload()
+        except AdapterError as error:
+            log.error("daemon.fault", extra={"fault": type(error).__name__})
+
+    def _reload(self) -> None:
+        problems = self.house.reload()
+        for problem in problems:
+            log.error("mapping.problem", extra={"file": problem.file, "line": problem.line, "column": problem.column})
+        if not problems and Role.POLL in self.roles:
+            self._clockwork.now("poll", self.house.rulebook.source.every)
+
+    def _stop(self) -> None:
+        log.info("daemon.stopping")
+        notify("STOPPING=1")
+        self._sender.stop()
+        waiter = threading.Thread(target=self._clockwork.stop, kwargs={"wait": True}, daemon=True)
+        waiter.start()
+        if Role.DELIVER in self.roles and not self._sender.join(STOP_SECONDS + 5):
+            log.error("daemon.sender_left")
+        waiter.join(STOP_SECONDS)
+        if waiter.is_alive():
+            log.warning("daemon.jobs_left")
+        self._last_seal()
+        if self._health is not None:
+            self._health.stop()
+        self.house.close()
+        log.info("daemon.stopped")
+
+    def _last_seal(self) -> None:
+        try:
+            while seal.seal(self.house.store, self.house.owner):
+                pass
+        except AdapterError as error:
+            log.error("daemon.unsealed", extra={"fault": type(error).__name__})
+
+
+def run(house: House, roles: Collection[Role] = tuple(Role)) -> None:
+    """Run one daemon until it is told to stop. Closes the house."""
+    Daemon(house, roles).run()

@@ -1,0 +1,95 @@
+"""Log lines: standard logging everywhere, structlog's formatter here, personal data nowhere.
+
+A line is an action and identifiers (``extra={"id": message.id, "state": ...}``). Keys outside ``ALLOWED`` are dropped,
+and a long run of digits in any text is masked as a last defence; neither is a licence to log personal data.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+#: The only keys a line may carry beside its text: ids, counts, states, codes, seconds, labels of ours.
+_KEYS = """
+    action age alarm app attempt attempts by bucket bytes cause changes channel code count dossier due entries entry
+    event_type exception fault fence field file free generation held host id ids interval key label lag lease level
+    limit lines listen mapping messages mode moved office operation owner page pages partition path paused
+    pending port priority problem problems reason records released removed role roles rows rule run scope sealed
+    seconds sent seq settled signal size skew skipped slots source state states status stopped table template
+    throttled transient tries url_host version waited window_end window_start worker
+"""
+ALLOWED = frozenset(_KEYS.split())
+
+#: Foreign loggers that print bodies, addresses or chatter below WARNING (zeep prints whole envelopes: libraries.md 1).
+_NOISY = ("zeep", "zeep.transports", "urllib3", "requests", "httpx", "httpcore", "aiohttp", "apscheduler", "asyncio")
+
+#: A hex id of ours (16 to 40 characters, a letter among them) is no phone, though digits may run in it.
+_ID_OR_DIGITS = re.compile(r"(?<![0-9a-zA-Z])(?=[0-9]*[a-f])[0-9a-f]{16,40}(?![0-9a-zA-Z])|\d{8,}")
+
+
+def configure(level: str, form: str) -> None:
+    """Log to stderr from now on: ``level`` a name like ``info``, ``form`` ``auto``, ``json`` or ``text``.
+
+    ``auto`` is text on a terminal, else JSON, one object a line, times in UTC. Replaces what an earlier call set up
+    and leaves handlers of others alone.
+    """
+    text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler = _Stderr()
+    handler.setFormatter(_formatter(text=text, colors=text and sys.stderr.isatty()))
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if isinstance(handler, _Stderr)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever ``sys.stderr`` is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def _formatter(*, text: bool, colors: bool) -> structlog.stdlib.ProcessorFormatter:
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+        if text
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ExtraAdder(allow=ALLOWED),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _mask,
+            renderer,
+        ],
+    )
+
+
+def _mask(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide runs of eight and more digits in every text of a line, tracebacks among them; counts are left alone."""
+    for key, value in line.items():
+        if key != "timestamp" and not isinstance(value, (int, float, type(None))):
+            line[key] = _masked(value)
+    return line
+
+
+def _masked(value: Any) -> Any:
+    """The value itself where there is nothing to hide, else its text with the digits hidden."""
+    shown = str(value)
+    hidden = _ID_OR_DIGITS.sub(lambda found: found[0] if re.search("[a-f]", found[0]) else "*" * 8, shown)
+    return value if hidden == shown else hidden

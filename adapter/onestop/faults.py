@@ -1,0 +1,35 @@
+"""Names for what goes wrong between us and a one-stop system. No sentence here repeats personal data."""
+
+import re
+from typing import Final
+
+import requests
+import urllib3.exceptions
+
+from adapter.errors import SourceError, SourceFault
+
+_LONGEST: Final = 200
+_DIGIT_RUN: Final = re.compile(r"\d(?:[ .\-]?\d){5,}")
+"""Phones, identity numbers and dossier codes, also as typed with dots, dashes and spaces between the digits."""
+
+
+def redacted(text: str) -> str:
+    """The first 200 characters of the first line, with every run of six or more digits blotted out."""
+    line = text.strip().partition("\n")[0]
+    return _DIGIT_RUN.sub("#", line)[:_LONGEST]
+
+
+def from_transport(error: Exception) -> SourceError:
+    """The fault behind an exception of requests or urllib3, named by its class: its text may quote the answer."""
+    name = type(error).__name__
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _never_connected(error):
+        return SourceError(SourceFault.UNREACHABLE, f"no connection ({name})")
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return SourceError(SourceFault.TIMEOUT, f"no more bytes in time ({name})")
+    return SourceError(SourceFault.TRUNCATED, f"the connection broke before the answer was complete ({name})")
+
+
+def _never_connected(error: Exception) -> bool:
+    # requests has one ConnectionError for a port nobody listens on and for a connection that broke later. With no
+    # retries of its own, urllib3 raises MaxRetryError for the first only.
+    return bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)

@@ -1,0 +1,72 @@
+"""One record's XML as raw strings by path: the shape that `adapter.model.Record` promises."""
+
+from typing import Any, Final
+
+from lxml.etree import _Element
+
+_XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+_MOST_NAMES: Final = 4096
+
+
+class _LocalNames(dict[str, str]):
+    """Local names by tag; a memory, because the same thirty tags come a million times. Bounded: tags are foreign."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < _MOST_NAMES:
+            self[tag] = name
+        return name
+
+
+LOCAL: Final[dict[str, str]] = _LocalNames()
+"""The local name of a tag: ``LOCAL[element.tag]``."""
+
+
+def is_nil(element: _Element) -> bool:
+    """Whether the element says by ``xsi:nil`` that it is absent."""
+    return (element.get(f"{_XSI}nil") or "").strip() in {"true", "1"}
+
+
+def flatten(record: _Element) -> dict[str, str]:
+    """Raw strings by path, nothing interpreted, nothing trimmed.
+
+    The first of several siblings of one name keeps the plain path and the second is ``Ten[2]``, so that a second one
+    does not rename the first; positions count nil elements too. Attributes come as ``GiayTo/@loai``, the record's own
+    as ``@loai``, those of XML Schema (nil, type) not at all. Text beside child elements stands under their parent's
+    path unless it is blank.
+    """
+    inputs: dict[str, str] = {}
+    _attributes(inputs, "", record)
+    _children(inputs, "", record)
+    return inputs
+
+
+def _children(inputs: dict[str, str], prefix: str, parent: _Element) -> None:
+    seen: dict[str, int] = {}
+    for child in parent:
+        name = LOCAL[child.tag]
+        seen[name] = nth = seen.get(name, 0) + 1
+        path = prefix + name if nth == 1 else f"{prefix}{name}[{nth}]"
+        if child.keys():
+            if is_nil(child):
+                continue
+            _attributes(inputs, path + "/", child)
+        if len(child):
+            _nested(inputs, path, child)
+        else:
+            inputs[path] = child.text or ""
+
+
+def _nested(inputs: dict[str, str], path: str, element: _Element) -> None:
+    beside = "".join((element.text or "", *(child.tail or "" for child in element)))
+    if beside and not beside.isspace():
+        inputs[path] = beside
+    _children(inputs, path + "/", element)
+
+
+def _attributes(inputs: dict[str, str], prefix: str, element: _Element) -> None:
+    name: Any
+    value: Any
+    for name, value in element.items():  # the stubs allow bytes; what was parsed is text
+        if not name.startswith(_XSI):
+            inputs[f"{prefix}@{LOCAL[name]}"] = value

@@ -1,0 +1,185 @@
+"""A sender's turn: settle the answers that came, claim what fits, commit, and only then hand it to the channel.
+
+1. Wait for answers, without a transaction. The first one opens a short gathering, so that one commit serves many.
+2. In one write: settle them; deliveries whose lease ran out become UNKNOWN; reserve allowance; claim at most as many
+   deliveries as there are free slots, under a lease of twice the longest send.
+3. After the commit hand the claimed ones to the channel.
+
+A process killed anywhere leaves at most its claimed deliveries in doubt, and nothing is sent that was not written down.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from adapter.core import calendar, outcome, windows
+from adapter.core.moving import PROBE_EVERY
+from adapter.model import (
+    Cause,
+    Channel,
+    ClaimOrder,
+    Delivery,
+    Limit,
+    PauseScope,
+    Priority,
+    Rulebook,
+    SendingMode,
+    Settled,
+)
+from adapter.ports import Alarm, Channels, Store, Tx
+from adapter.steps import accounts, duty
+from adapter.steps.settle import Consequence, doubt, settle
+
+log = logging.getLogger(__name__)
+
+GATHER = 0.02
+"""Seconds to gather answers after the first; DESIGN 5 allows 50 ms."""
+
+MAX_SKEW = 5.0
+"""A machine whose clock is further off than this does not claim (DESIGN 5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivering:
+    """What a sender works with."""
+
+    store: Store
+    channels: Channels
+    rulebook: Rulebook
+    alarm: Alarm
+    owner: str
+    mode: SendingMode
+    allow: frozenset[str]
+    limits: dict[Channel, tuple[Limit, ...]]
+    reserved_slots: int
+    lease_seconds: float
+    unknown_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one turn did."""
+
+    settled: int = 0
+    claimed: int = 0
+    doubted: int = 0
+
+
+def turn(delivering: Delivering, wait: float) -> Turn:
+    """One turn. Waits at most ``wait`` seconds for answers when something is on the wire."""
+    settled = delivering.channels.answers(wait, GATHER)
+    free = delivering.channels.free() if _may_claim(delivering) else 0
+    if not settled and not free:
+        return Turn()
+    spread = random.random()  # noqa: S311 - spreads retries, guards nothing
+
+    def work(tx: Tx) -> tuple[list[Delivery], Consequence, int]:
+        consequence = _settle(tx, delivering, settled, spread)
+        doubted = doubt(tx, delivering.rulebook, delivering.unknown_wait)
+        return _claim(tx, delivering, free), consequence, doubted
+
+    claimed, consequence, doubted = delivering.store.write("deliver.turn", work)
+    delivering.channels.send(claimed)
+    _tell(delivering.alarm, consequence, doubted)
+    return Turn(settled=len(settled), claimed=len(claimed), doubted=doubted)
+
+
+def finish(delivering: Delivering, seconds: float) -> int:
+    """Before stopping: wait for what is on the wire, settle it, claim nothing. Gives how many answers came."""
+    settled = delivering.channels.drain(seconds)
+    if settled:
+        delivering.store.write("deliver.finish", lambda tx: _settle(tx, delivering, settled, 0.0))
+    return len(settled)
+
+
+def _may_claim(delivering: Delivering) -> bool:
+    if delivering.mode is SendingMode.OFF:
+        return False
+    skew = delivering.store.clock_skew()
+    if abs(skew) > MAX_SKEW:
+        duty.clock_off(delivering.alarm, skew)
+        return False
+    return True
+
+
+def _settle(tx: Tx, delivering: Delivering, settled: Sequence[Settled], spread: float) -> Consequence:
+    if not settled:
+        return Consequence()
+    daily = next((limit for limit in delivering.limits[Channel.PHONE] if limit.per == "day"), None)
+    return settle(tx, settled, delivering.rulebook, unknown_wait=delivering.unknown_wait, daily=daily, spread=spread)
+
+
+def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
+    """Claim for each channel in turn, cheapest first, what slots, pauses and allowance let through."""
+    claimed: list[Delivery] = []
+    if free <= 0:
+        return claimed
+    pauses = tx.pauses.standing()
+    if any(pause.scope is PauseScope.ALL for pause in pauses):
+        return claimed
+    narrower = tuple(pause for pause in pauses if pause.scope is not PauseScope.CHANNEL)
+    quiet = calendar.is_quiet(tx.now, delivering.rulebook.calendar)
+    for channel in Channel:
+        room = free - len(claimed)
+        few = room <= delivering.reserved_slots < free
+        order = ClaimOrder(
+            owner=delivering.owner,
+            lease_seconds=delivering.lease_seconds,
+            channel=channel,
+            limit=room,
+            lowest=Priority.REPLY if quiet or few else Priority.NOTICE,
+            paused=narrower,
+        )
+        for pause in pauses:
+            if pause.scope is PauseScope.CHANNEL and pause.name == channel:
+                order = replace(order, limit=_probe(tx, channel) if pause.probe_at and pause.probe_at <= tx.now else 0)
+        claimed += _within_allowance(tx, order, delivering.limits[channel])
+    return _allowed(tx, delivering, claimed)
+
+
+def _probe(tx: Tx, channel: Channel) -> int:
+    """One message may try whether a pause that an answer brought is over."""
+    tx.pauses.probing(PauseScope.CHANNEL, channel, tx.now + PROBE_EVERY)
+    return 1
+
+
+def _within_allowance(tx: Tx, order: ClaimOrder, limits: Sequence[Limit]) -> list[Delivery]:
+    granted = max(order.limit, 0)
+    reserved: list[tuple[Limit, int]] = []
+    for limit in limits:
+        if granted and limit.cap:
+            granted = tx.allowances.reserve(limit, granted, urgent=order.lowest <= Priority.REPLY)
+            reserved.append((limit, granted))
+    claimed = tx.outbox.claim(replace(order, limit=granted)) if granted else []
+    for limit, taken in reserved:
+        if taken > len(claimed):
+            tx.allowances.give_back(limit, taken - len(claimed))
+    return claimed
+
+
+def _allowed(tx: Tx, delivering: Delivering, claimed: list[Delivery]) -> list[Delivery]:
+    """In allow-list mode nobody else is told, whatever was routed before the mode was set: those are cancelled."""
+    if delivering.mode is SendingMode.ON:
+        return claimed
+    moment = windows.moment(tx.now, delivering.rulebook.calendar)
+    barred = [d for d in claimed if d.message.routes[d.standing.channel_index].address.value not in delivering.allow]
+    moves = [
+        (delivery, move)
+        for delivery in barred
+        if (move := outcome.decide(delivery.standing, Cause.STOPPED, moment, code="not_allowed"))
+    ]
+    tx.ledger.write(accounts.delivery_acts(moves, tx.outbox.move(moves) if moves else frozenset()))
+    return [delivery for delivery in claimed if delivery not in barred]
+
+
+def _tell(alarm: Alarm, consequence: Consequence, doubted: int) -> None:
+    for pause in consequence.paused:
+        duty.paused(alarm, pause)
+    for channel in consequence.resumed:
+        duty.resumed(alarm, PauseScope.CHANNEL, channel)
+    for code in dict.fromkeys(consequence.held):
+        duty.message_held(alarm, code)
+    if consequence.unknown or doubted:
+        log.warning("deliver.unknown", extra={"count": consequence.unknown + doubted})

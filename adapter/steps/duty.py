@@ -1,0 +1,105 @@
+"""What the people on duty are told: the key and the sentence of every alarm the steps raise, in one place.
+
+Each sentence says in Vietnamese what happened, what it means for citizens, and what to do. No personal data.
+"""
+
+from adapter.model import Pause, PauseScope, Run
+from adapter.ports import Alarm
+
+
+def source_unread(alarm: Alarm, source: str, fault: str) -> None:
+    """The one-stop system could not be read."""
+    alarm.raise_(
+        f"source:{source}",
+        f"Không đọc được hệ thống một cửa ({fault}). Chưa có thông báo nào bị mất. Kiểm tra máy chủ một cửa và "
+        "đường truyền, rồi chạy: motcua poll.",
+    )
+
+
+def source_read(alarm: Alarm, source: str) -> None:
+    """The one-stop system answers again."""
+    alarm.clear(f"source:{source}")
+
+
+def run_held(alarm: Alarm, run: Run) -> None:
+    """A surprising batch waits for a person."""
+    alarm.raise_(
+        f"held:{run.source}",
+        f"Đã giữ lại {run.messages} thông báo vì đợt đọc bất thường ({run.fault}). Xem: motcua messages list --state "
+        f"held. Nếu đúng, cho gửi: motcua messages release --run {run.id}; nếu sai, hủy: motcua messages cancel "
+        f"--run {run.id}.",
+    )
+
+
+def records_rejected(alarm: Alarm, source: str, count: int) -> None:
+    """The mapping cannot read some records."""
+    alarm.raise_(
+        f"rejects:{source}",
+        f"{count} hồ sơ không đọc được theo bảng ánh xạ; người dân của các hồ sơ này chưa được báo. Kiểm tra "
+        "fields.yaml và chạy: motcua mapping check.",
+    )
+
+
+def gaps_found(alarm: Alarm, source: str, count: int) -> None:
+    """The sweep found what the fast reader missed."""
+    alarm.raise_(
+        f"gaps:{source}",
+        f"Lần quét đối chiếu tìm thấy {count} thay đổi mà lần đọc thường đã bỏ sót; đã xử lý bù. Kiểm tra đồng hồ của "
+        "hệ thống một cửa và settle_lag trong source.yaml.",
+    )
+
+
+def paused(alarm: Alarm, pause: Pause) -> None:
+    """An answer of Zalo's stopped a whole scope."""
+    if pause.scope is PauseScope.TEMPLATE:
+        sentence = (
+            f"Zalo không chấp nhận mẫu tin {pause.name} ({pause.reason}); tin dùng mẫu này được giữ lại. Sửa "
+            f"templates.yaml hoặc mẫu trên Zalo, rồi chạy: motcua resume --template {pause.name} và motcua messages "
+            "release --state held."
+        )
+    else:
+        sentence = (
+            f"Zalo từ chối cả kênh {pause.name} ({pause.reason}): kiểm tra quyền của ứng dụng, số dư và khóa truy cập "
+            "(motcua zalo token show). Tin vẫn được giữ; hệ thống tự thử lại 10 phút một lần."
+        )
+    alarm.raise_(f"pause:{pause.scope}:{pause.name}", sentence)
+
+
+def resumed(alarm: Alarm, scope: PauseScope, name: str) -> None:
+    """The scope sends again."""
+    alarm.clear(f"pause:{scope}:{name}")
+
+
+def message_held(alarm: Alarm, code: str) -> None:
+    """A single message needs a person."""
+    alarm.raise_(
+        f"message-held:{code}",
+        f"Có tin được giữ lại vì Zalo trả mã {code}. Xem và xử lý: motcua messages list --state held.",
+    )
+
+
+def unknown_left(alarm: Alarm, count: int) -> None:
+    """Sends whose answer was lost stay without proof."""
+    alarm.raise_(
+        "unknown",
+        f"{count} tin không rõ đã đến hay chưa (mất trả lời của Zalo). Hệ thống không gửi lại mù quáng. Xem: motcua "
+        "messages list --state unknown.",
+    )
+
+
+def clock_off(alarm: Alarm, seconds: float) -> None:
+    """This machine's clock disagrees with the database's."""
+    alarm.raise_(
+        "clock",
+        f"Đồng hồ máy này lệch {seconds:.0f} giây so với cơ sở dữ liệu; máy này tạm ngừng gửi tin. Đồng bộ giờ (NTP) "
+        "là máy tự gửi lại.",
+    )
+
+
+def mapping_broken(alarm: Alarm, problems: int) -> None:
+    """The mapping on disk cannot be used; the last good one keeps running."""
+    alarm.raise_(
+        "mapping",
+        f"Bảng ánh xạ mới có {problems} lỗi nên chưa được dùng; bản tốt gần nhất vẫn đang chạy. Xem lỗi: motcua "
+        "mapping check.",
+    )

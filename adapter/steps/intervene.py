@@ -1,0 +1,118 @@
+"""What a person does at the controls: release, retry, cancel, pause, resume. Each act stands in the ledger by name."""
+
+from collections.abc import Callable, Sequence
+
+from adapter.core import outcome, routing, windows
+from adapter.core.obligations import Policy
+from adapter.model import (
+    Act,
+    Cause,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageId,
+    Pause,
+    PauseScope,
+    Rulebook,
+    Skipped,
+)
+from adapter.ports import Store, Tx
+from adapter.steps import accounts, contacts, remake
+from adapter.steps.tend import remembered
+
+_RETRIABLE = frozenset({DeliveryState.REFUSED, DeliveryState.LAPSED, DeliveryState.UNKNOWN})
+
+
+def release(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[MessageId], by: str) -> int:
+    """Let HELD messages go, each decided afresh with today's mapping and data. Gives how many are on their way.
+
+    One that today's mapping would not make is cancelled with the reason. Others than HELD are left alone.
+    """
+
+    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+        if delivery.standing.state is not DeliveryState.HELD:
+            return []
+        dossier = remembered(tx, delivery, rulebook)
+        if dossier is None:
+            return []
+        contact = contacts.gather(tx, [dossier])[0]
+        due = windows.due(tx.now, delivery.message.priority, rulebook.calendar)
+        return remake.remake(tx, delivery, dossier, rulebook, contact, policy=policy, due_at=due, by=by)
+
+    return _each(store, "release", ids, one, by)
+
+
+def cancel(store: Store, rulebook: Rulebook, ids: Sequence[MessageId], by: str) -> int:
+    """Stop unsent messages (waiting or held). Gives how many stopped; what is on the wire or sent is left alone."""
+
+    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+        if delivery.standing.state is DeliveryState.SENDING:
+            return []
+        moment = windows.moment(tx.now, rulebook.calendar)
+        move = outcome.decide(delivery.standing, Cause.STOPPED, moment, code="person")
+        if move is None or delivery.id not in tx.outbox.move([(delivery, move)]):
+            return []
+        return [accounts.delivery_act(delivery, move, by)]
+
+    return _each(store, "cancel", ids, one, by)
+
+
+def retry(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[MessageId], by: str) -> int:
+    """Say again what was refused, lapsed or stayed unknown, because a person decided so. Gives how many will be said.
+
+    Settled states never move back: it becomes a new obligation of its own, with a key made of the old one. A message
+    that stayed unknown may thereby reach the citizen twice; that is the person's decision, and the ledger says whose.
+    """
+
+    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+        dossier = remembered(tx, delivery, rulebook)
+        if delivery.standing.state not in _RETRIABLE or dossier is None:
+            return []
+        contact = contacts.gather(tx, [dossier])[0]
+        made = routing.again(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
+        if isinstance(made, Message):
+            tx.outbox.file_due([made], windows.due(tx.now, made.priority, rulebook.calendar))
+        elif isinstance(made, Skipped):
+            tx.outbox.file("", rulebook.source.name, [], [made])
+        return [accounts.reminder_act(made, delivery.id, tx.now)]
+
+    return _each(store, "retry", ids, one, by)
+
+
+def _each(store: Store, verb: str, ids: Sequence[MessageId], one: Callable[[Tx, Delivery], list[Act]], by: str) -> int:
+    """Do one thing to each delivery in short writes, with the person's act in the same ledger."""
+    done = 0
+    for start in range(0, len(ids), 100):
+        part = ids[start : start + 100]
+
+        def work(tx: Tx, part: Sequence[MessageId] = part) -> int:
+            acted = [(delivery, acts) for delivery in tx.outbox.get(part) if (acts := one(tx, delivery))]
+            tx.ledger.write([act for _, acts in acted for act in acts])
+            tx.ledger.write([accounts.person_act(verb, by, id=delivery.id) for delivery, _ in acted])
+            return len(acted)
+
+        done += store.write(f"intervene.{verb}", work)
+    return done
+
+
+def pause(store: Store, wanted: Pause) -> bool:
+    """Stand still for a scope until a person resumes it; False when it stood still already."""
+
+    def work(tx: Tx) -> bool:
+        added = tx.pauses.add(wanted)
+        tx.ledger.write([accounts.person_act("pause", wanted.by, scope=wanted.scope, name=wanted.name)])
+        return added
+
+    return store.write("intervene.pause", work)
+
+
+def resume(store: Store, scope: PauseScope, name: str, by: str) -> bool:
+    """Let a scope send again; False when it did not stand still."""
+
+    def work(tx: Tx) -> bool:
+        removed = tx.pauses.remove(scope, name)
+        tx.alarms.clear(f"pause:{scope}:{name}")
+        tx.ledger.write([accounts.person_act("resume", by, scope=scope, name=name)])
+        return removed
+
+    return store.write("intervene.resume", work)

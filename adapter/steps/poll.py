@@ -1,0 +1,229 @@
+"""Read a source's window, page by page, and at its end let the messages go, or hold them.
+
+A run:
+1. takes the lease of its source and partition, so that only one machine reads it;
+2. reads from the last closed end, minus an overlap, to now; a window longer than the source allows is read in pieces;
+3. writes each page as it comes (``steps.page``): dossiers, changes, unreleased messages, skips, ledger entries;
+4. in one last write the breaker decides, the interval closes, and the messages are released or HELD.
+
+A reading that breaks off keeps its records, releases nothing and closes nothing; the next one reads the window again
+and releases what both found. Waits for the network only between writes.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from adapter.core import changes, windows
+from adapter.core.obligations import Policy
+from adapter.errors import LeaseLostError, SourceError
+from adapter.model import Interval, Lease, Priority, Record, Rulebook, Run, RunKind, RunState
+from adapter.ports import Alarm, Source, Store, Tx
+from adapter.steps import accounts, duty, page
+from adapter.steps.differing import Reading, parse, stands
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+"""Records in one write: large enough that the commit costs little, small enough that others get their turn."""
+
+LEASE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """What a poll works with."""
+
+    source: Source
+    store: Store
+    rulebook: Rulebook
+    policy: Policy
+    alarm: Alarm
+    owner: str
+    hold_above: int
+    first_message_age: timedelta
+    initial_window: timedelta
+    stopping: Callable[[], bool]  #: asked between pages: a run that must stop is cut, and the next one goes on
+
+
+def poll(polling: Polling, partition: str = "") -> list[Run]:
+    """Read everything that is new at one partition of the source. Empty when another machine is at it."""
+    return list(_pieces(polling, partition, RunKind.POLL, None))
+
+
+def sweep(polling: Polling, reach: timedelta, partition: str = "") -> list[Run]:
+    """The slow second reader: read a long window again and name what the fast one missed.
+
+    A dossier found changed is confirmed by a single look-up before anybody calls it a gap, because it may have moved
+    a moment ago. What it finds is written and told like any other change.
+    """
+    return list(_pieces(polling, partition, RunKind.SWEEP, reach))
+
+
+def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | None) -> Iterator[Run]:
+    name = f"poll:{polling.rulebook.source.name}:{partition}"
+    lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, polling.owner, LEASE_SECONDS))
+    if lease is None:
+        return
+    try:
+        for window in _windows(polling, partition, reach):
+            run = _Reader(polling, partition, lease, kind).run(window)
+            yield run
+            if run.state is RunState.CUT:
+                break
+    except LeaseLostError:
+        log.warning("poll.lease_lost", extra={"source": polling.rulebook.source.name})
+    else:
+        polling.store.write("poll.drop", lambda tx: tx.leases.drop(lease))
+
+
+def _windows(polling: Polling, partition: str, reach: timedelta | None) -> list[Interval]:
+    """What to read now, in pieces the source accepts."""
+    spec = polling.rulebook.source
+    covered, now = polling.store.read(lambda tx: (tx.runs.covered(spec.name, partition), tx.now))
+    start = covered[-1].end - spec.overlap if covered else now - polling.initial_window
+    if reach is not None:
+        start = now - reach
+    pieces = []
+    while start < now:
+        end = min(start + spec.max_window, now)
+        pieces.append(Interval(start=start, end=end))
+        start = end
+    return pieces
+
+
+class _Reader:
+    """One run over one window."""
+
+    def __init__(self, polling: Polling, partition: str, lease: Lease, kind: RunKind) -> None:
+        self.polling, self.partition, self.lease, self.kind = polling, partition, lease, kind
+        self.count = page.PageCount()
+        self.gaps = 0
+        covered = polling.store.read(lambda tx: tx.runs.covered(polling.rulebook.source.name, partition))
+        self.closed_until = covered[-1].end if covered else None
+
+    def run(self, window: Interval) -> Run:
+        """Read, write, close. Never raises for a fault of the source: the run says how it ended."""
+        spec, store = self.polling.rulebook.source, self.polling.store
+        run = store.write("poll.begin", lambda tx: self._begin(tx, window))
+        try:
+            for records in _batches(self.polling.source.changes(window, self.partition)):
+                self._page(run, records)
+                if self.polling.stopping():
+                    return self._cut(run, "stopping")
+        except SourceError as error:
+            ended = self._cut(run, str(error))
+            log.warning("poll.cut", extra={"source": spec.name, "run": run.id, "fault": error.fault})
+            duty.source_unread(self.polling.alarm, spec.name, error.fault)
+            return ended
+        ended = store.write("poll.end", lambda tx: self._close(tx, run))
+        self._report(ended)
+        return ended
+
+    def _cut(self, run: Run, fault: str) -> Run:
+        ended = replace(run, state=RunState.CUT, fault=fault)
+        return self.polling.store.write("poll.cut", lambda tx: self._finish(tx, ended))
+
+    def _begin(self, tx: Tx, window: Interval) -> Run:
+        tx.leases.check(self.lease)
+        run = Run(
+            id=f"{tx.now:%Y%m%d%H%M%S}-{secrets.token_hex(4)}",
+            source=self.polling.rulebook.source.name,
+            kind=self.kind,
+            window=window,
+            state=RunState.OPEN,
+            started_at=tx.now,
+        )
+        tx.runs.begin(run, self.partition)
+        return run
+
+    def _page(self, run: Run, records: Sequence[Record]) -> None:
+        polling = self.polling
+        read, rejected = parse(records, polling.rulebook)
+        reading = Reading(
+            rulebook=polling.rulebook,
+            policy=polling.policy,
+            first_message_age=polling.first_message_age,
+            run=run.id,
+        )
+
+        def write(tx: Tx) -> page.PageCount:
+            self.lease = tx.leases.take(self.lease.name, polling.owner, LEASE_SECONDS) or self.lease
+            tx.leases.check(self.lease)
+            return page.write(tx, read, rejected, reading)
+
+        got = polling.store.write("poll.page", write)
+        self.count = page.add(self.count, got)
+        if self.kind is RunKind.SWEEP:
+            self.gaps += sum(self._missed(code, as_of) for code, as_of in got.found)
+
+    def _missed(self, code: str, as_of: datetime) -> bool:
+        """Whether the fast reader missed this change: its time was closed already, and a look-up confirms it."""
+        if self.closed_until is None or as_of > self.closed_until:
+            return False
+        try:
+            record = self.polling.source.lookup(code)
+        except SourceError:
+            return True  # cannot be told; a gap named too many harms less than one hidden
+        if record is None:
+            return False
+        return self.polling.store.read(lambda tx: stands(tx, record, self.polling.rulebook))
+
+    def _close(self, tx: Tx, run: Run) -> Run:
+        tx.leases.check(self.lease)
+        polling, spec = self.polling, self.polling.rulebook.source
+        waiting = tx.outbox.unreleased(spec.name)
+        batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
+        reason = changes.surprising(batch, polling.hold_above)
+        if reason:
+            held = tx.outbox.hold_unreleased(spec.name, reason)
+            tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])
+        else:
+            tx.outbox.release(spec.name, _due(tx.now, polling.rulebook))
+        settled = min(run.window.end, tx.now - spec.settle_lag)
+        if settled > run.window.start:
+            tx.runs.cover(spec.name, self.partition, Interval(start=run.window.start, end=settled))
+        state = RunState.HELD if reason else RunState.DONE
+        return self._finish(tx, replace(run, state=state, fault=reason, messages=waiting))
+
+    def _finish(self, tx: Tx, run: Run) -> Run:
+        ended = replace(run, finished_at=tx.now, records=self.count.records, changes=self.count.changes)
+        tx.runs.finish(ended)
+        if ended.changes or ended.fault:  # a quiet poll every three minutes is no act worth keeping for ever
+            tx.ledger.write([accounts.run_act(ended)])
+        return ended
+
+    def _report(self, run: Run) -> None:
+        """Tell the people on duty what they must know of a run that ended."""
+        alarm, name = self.polling.alarm, run.source
+        duty.source_read(alarm, name)
+        if run.state is RunState.HELD:
+            duty.run_held(alarm, run)
+        if self.count.rejected:
+            duty.records_rejected(alarm, name, self.count.rejected)
+        if self.gaps:
+            duty.gaps_found(alarm, name, self.gaps)
+        facts = {"records": run.records, "changes": run.changes, "messages": run.messages, "state": run.state}
+        log.info("poll.done", extra={"source": name, "run": run.id, "kind": run.kind, **facts})
+
+
+def _due(now: datetime, rulebook: Rulebook) -> dict[Priority, datetime]:
+    return {priority: windows.due(now, priority, rulebook.calendar) for priority in Priority}
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    """Records in pages of our own size. What came before a fault is given before the fault is raised."""
+    while True:
+        batch: list[Record] = []
+        try:
+            batch.extend(islice(records, PAGE))
+        except SourceError:
+            if batch:
+                yield batch
+            raise
+        if not batch:
+            return
+        yield batch

@@ -1,0 +1,134 @@
+"""What time alone brings about: expiry, the end of waiting for proof, lapses, and the fate of what was sent.
+
+Each function is one short round, safe to run twice and on several machines; the daemon runs them every few seconds.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from adapter.core import mapping, outcome, routing, windows
+from adapter.core.obligations import Policy
+from adapter.errors import RecordError
+from adapter.model import Cause, Delivery, Dossier, Message, Move, Rulebook, Skipped
+from adapter.ports import Alarm, Channels, Store, Tx
+from adapter.steps import accounts, contacts, duty
+
+log = logging.getLogger(__name__)
+
+ROUND = 200
+"""How many deliveries one round looks at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tending:
+    """What the rounds work with."""
+
+    store: Store
+    channels: Channels
+    rulebook: Rulebook
+    policy: Policy
+    alarm: Alarm
+    lapse_margin: timedelta
+
+
+def expire(tending: Tending) -> int:
+    """What is too late to help anybody is not sent any more."""
+
+    def work(tx: Tx) -> int:
+        late = tx.outbox.too_late(ROUND)
+        return _move_all(tx, late, Cause.TOO_LATE, tending.rulebook)
+
+    return tending.store.write("tend.expire", work)
+
+
+def resolve_unknown(tending: Tending) -> int:
+    """UNKNOWN ones whose wait is over: a reminder with a key of its own, or left alone, as the rule says."""
+
+    def work(tx: Tx) -> tuple[int, int]:
+        over = tx.outbox.wait_over(ROUND)
+        reminders = [_remind(tx, delivery, tending) for delivery in over]
+        tx.outbox.dealt_with([delivery.id for delivery in over])
+        return len(over), sum(reminders)
+
+    over, reminded = tending.store.write("tend.unknown", work)
+    if over:
+        duty.unknown_left(tending.alarm, over)
+        log.warning("tend.unknown", extra={"count": over, "reminded": reminded})
+    return over
+
+
+def _remind(tx: Tx, delivery: Delivery, tending: Tending) -> bool:
+    dossier = remembered(tx, delivery, tending.rulebook)
+    if dossier is None:
+        return False
+    contact = contacts.gather(tx, [dossier])[0]
+    made = routing.reminder(delivery.message, dossier, tending.rulebook, contact, policy=tending.policy, now=tx.now)
+    if made is None:
+        return False
+    if isinstance(made, Skipped):
+        tx.outbox.file("", tending.rulebook.source.name, [], [made])
+    else:
+        tx.outbox.file_due([made], tx.now)
+    tx.ledger.write([accounts.reminder_act(made, delivery.id, tx.now)])
+    return isinstance(made, Message)
+
+
+def remembered(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> Dossier | None:
+    """The dossier of a delivery as last read, under today's mapping; None when it cannot be read."""
+    known = tx.dossiers.remembered([delivery.message.dossier_id]).get(delivery.message.dossier_id)
+    if known is None:
+        return None
+    try:
+        return mapping.read(known.record, rulebook)
+    except RecordError:
+        return None
+
+
+def confirm(tending: Tending) -> int:
+    """Ask what became of phone messages past their template's timeout: arrived, or dropped and uncharged (LAPSED).
+
+    Zalo says "pushed, not on the phone" for ever of a dropped message (zalo.md 3.2), so only after the timeout and a
+    margin does it mean dropped. An answer that Zalo does not know the message changes nothing and is not asked again.
+    """
+    store = tending.store
+    asked = store.read(lambda tx: _overdue(tx, tending.lapse_margin))
+    if not asked:
+        return 0
+    fates = tending.channels.arrived([(delivery.id, delivery.reference) for delivery in asked])
+
+    def work(tx: Tx) -> int:
+        deliveries = tx.outbox.get([delivery.id for delivery in asked if delivery.id in fates])
+        arrived = [delivery for delivery in deliveries if fates[delivery.id] is True]
+        dropped = [delivery for delivery in deliveries if fates[delivery.id] is False]
+        done = _move_all(tx, arrived, Cause.ARRIVED, tending.rulebook)
+        done += _move_all(tx, dropped, Cause.DROPPED, tending.rulebook)
+        lapsed = tx.outbox.get([delivery.id for delivery in dropped])
+        _move_all(tx, lapsed, Cause.ONWARD, tending.rulebook)
+        tx.outbox.dealt_with([d.id for d in deliveries if fates[d.id] is not False])
+        return done
+
+    return store.write("tend.confirm", work)
+
+
+def _overdue(tx: Tx, margin: timedelta) -> list[Delivery]:
+    """What was sent so long ago that its template's timeout and the margin are over, oldest first."""
+    return [
+        delivery
+        for delivery in tx.outbox.undelivered(tx.now - margin, ROUND)
+        for route in (delivery.message.routes[delivery.standing.channel_index],)
+        if delivery.sent_at and delivery.sent_at + timedelta(seconds=route.timeout_seconds) + margin <= tx.now
+    ]
+
+
+def _move_all(tx: Tx, deliveries: Sequence[Delivery], cause: Cause, rulebook: Rulebook) -> int:
+    moment = windows.moment(tx.now, rulebook.calendar)
+    moves: list[tuple[Delivery, Move]] = [
+        (delivery, move)
+        for delivery in deliveries
+        if (move := outcome.decide(delivery.standing, cause, moment, code=delivery.code, reference=delivery.reference))
+    ]
+    moved = tx.outbox.move(moves) if moves else frozenset()
+    tx.ledger.write(accounts.delivery_acts(moves, moved))
+    return len(moved)

@@ -1,0 +1,92 @@
+"""How much sending is left (``ports.Allowances``)."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
+
+from adapter.model import Limit
+from adapter.store.cipher import Cipher
+from adapter.store.schema import allowances
+from adapter.store.upsert import insert
+
+VIETNAM = timezone(timedelta(hours=7))
+"""UTC+7 without daylight saving time since 1975, so a civil day needs no time-zone data."""
+
+EMPTY = 2**31 - 1
+"""``used`` of a bucket that Zalo itself calls empty: more than any cap, and never given back."""
+
+KEEP = timedelta(days=1)
+"""Counts of past periods are removed this long after their end; nothing reads them any more."""
+
+
+class SqlAllowances:
+    """Counters in SQL, one row per bucket and period, by the transaction's clock."""
+
+    def __init__(self, connection: Connection, cipher: Cipher, now: datetime) -> None:
+        self._connection = connection
+        self._cipher = cipher
+        self._now = now
+
+    def reserve(self, limit: Limit, wanted: int, *, urgent: bool) -> int:
+        """Take up to ``wanted``; the bucket's row stays locked until the transaction ends."""
+        if wanted <= 0:
+            return 0
+        if limit.cap == 0:
+            return 0 if self._used(limit) == EMPTY else wanted
+        self._open(limit)
+        cap = limit.cap if urgent else limit.cap - limit.reserved
+        granted = max(0, min(wanted, cap - self._used(limit)))
+        if granted:
+            self._set(limit, allowances.c.used + granted)
+        return granted
+
+    def give_back(self, limit: Limit, unused: int) -> None:
+        """Return what was reserved in this transaction; never below nothing."""
+        if unused <= 0 or limit.cap == 0:
+            return
+        used = allowances.c.used
+        self._set(limit, case((used == EMPTY, used), (used < unused, 0), else_=used - unused))
+
+    def exhaust(self, limit: Limit) -> None:
+        """Nothing more from this bucket until its period ends, whatever our own count says."""
+        self._open(limit)
+        self._set(limit, EMPTY)
+
+    def _used(self, limit: Limit) -> int:
+        locked = select(allowances.c.used).where(*self._row(limit)).with_for_update()
+        return self._connection.execute(locked).scalar() or 0
+
+    def _open(self, limit: Limit) -> None:
+        period, ends_at = period_of(limit.per, self._now)
+        opened = (
+            insert(self._connection, allowances)
+            .values(bucket=limit.bucket, period=period, used=0, ends_at=ends_at)
+            .on_conflict_do_nothing()
+        )
+        if self._connection.execute(opened).rowcount == 1:
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        """Skips rows that another sender is removing: two must not wait for one another over rubbish."""
+        key = (allowances.c.bucket, allowances.c.period)
+        old = select(*key).where(allowances.c.ends_at < self._now - KEEP).with_for_update(skip_locked=True)
+        for bucket, period in self._connection.execute(old).all():
+            self._connection.execute(delete(allowances).where(key[0] == bucket, key[1] == period))
+
+    def _set(self, limit: Limit, used: ColumnElement[int] | int) -> None:
+        self._connection.execute(update(allowances).where(*self._row(limit)).values(used=used))
+
+    def _row(self, limit: Limit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        period, _ = period_of(limit.per, self._now)
+        return allowances.c.bucket == limit.bucket, allowances.c.period == period
+
+
+def period_of(per: str, now: datetime) -> tuple[str, datetime]:
+    """The name and the end of the UTC minute or the Vietnam civil day that holds a moment."""
+    if per == "minute":
+        start = now.astimezone(UTC).replace(second=0, microsecond=0)
+        return start.strftime("%Y-%m-%dT%H:%MZ"), start + timedelta(minutes=1)
+    if per == "day":
+        midnight = now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight.strftime("%Y-%m-%d"), (midnight + timedelta(days=1)).astimezone(UTC)
+    raise ValueError(f"a limit counts per minute or per day, not per {per}")

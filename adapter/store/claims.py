@@ -1,0 +1,118 @@
+"""Taking due deliveries under a lease, one per lane, with several senders at it at once.
+
+The statement is the same for both databases. SQLite has one writer, so nothing can move meanwhile. On PostgreSQL
+(READ COMMITTED) senders step round one another's rows (SKIP LOCKED), but whether a lane is free is answered from the
+statement's snapshot, and a lane may be shut again behind its back: a held or lapsed message becomes PENDING once more.
+So such a move locks its whole dossier first (``moving``), and a claim looks once more after it holds its rows. With
+both, the claim sees the reopened message and gives its own back, or the move waits until the claim has committed.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+
+from adapter.model import ClaimOrder, PauseScope
+from adapter.store.schema import deliveries
+from adapter.store.states import OPEN, PENDING, SENDING, UNKNOWN
+
+_COLUMN_OF_PAUSE = {
+    PauseScope.TEMPLATE: deliveries.c.template,
+    PauseScope.OFFICE: deliveries.c.office,
+    PauseScope.RULE: deliveries.c.rule,
+}
+
+_other = deliveries.alias("other")
+
+
+def take(connection: Connection, order: ClaimOrder, now: datetime) -> list[str]:
+    """Turn due PENDING deliveries to SENDING as ordered; gives their ids, most urgent first, then longest due."""
+    if order.limit <= 0 or _stands_still(order):
+        return []
+    picked = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.state == PENDING,
+            deliveries.c.channel == order.channel.value,
+            deliveries.c.priority <= order.lowest.value,
+            deliveries.c.due_at <= now,
+            ~_lane_shut(now),
+            *(column.not_in(names) for column, names in _left_out(order)),
+        )
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+        .limit(order.limit)
+        .with_for_update(skip_locked=True)
+        # A CTE is computed once; a plain subquery PostgreSQL may run again for each row, and so take too many.
+        .cte("picked")
+    )
+    claimed = (
+        update(deliveries)
+        # The guard again: PostgreSQL judges it by the row as it stands once locked. Dressed, so that SQLite looks the
+        # picked rows up and does not walk the index on state, and with it every waiting row.
+        .where(deliveries.c.id.in_(select(picked.c.id)), func.coalesce(deliveries.c.state, "") == PENDING)
+        .values(
+            state=SENDING,
+            owner=order.owner,
+            lease_until=now + timedelta(seconds=order.lease_seconds),
+            attempt=deliveries.c.attempt + 1,
+            moves=deliveries.c.moves + 1,
+        )
+        .returning(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+    )
+    taken = [row.id for row in sorted(connection.execute(claimed))]
+    given_back = _give_back(connection, taken, now)
+    return [id_ for id_ in taken if id_ not in given_back]
+
+
+def _lane_shut(now: datetime) -> ColumnElement[bool]:
+    """Another delivery of the lane is on the wire, or goes first and is not settled.
+
+    A scalar subquery where EXISTS would read better: PostgreSQL turns EXISTS into a join and, by old statistics, hashes
+    every open delivery for the sake of sixty; a scalar one it always answers through the index on the lane.
+    """
+    goes_first = tuple_(_other.c.position, _other.c.id) < tuple_(deliveries.c.position, deliveries.c.id)
+    waits = or_(_other.c.state == PENDING, and_(_other.c.state == UNKNOWN, _other.c.unknown_until > now))
+    return (
+        select(_other.c.id)
+        .where(
+            _other.c.lane == deliveries.c.lane,
+            _other.c.id != deliveries.c.id,
+            _other.c.state.in_(OPEN),  # says nothing new; names the partial index
+            or_(_other.c.state == SENDING, and_(goes_first, waits)),
+        )
+        .limit(1)
+        .scalar_subquery()
+        .is_not(None)
+    )
+
+
+def _give_back(connection: Connection, taken: list[str], now: datetime) -> set[str]:
+    """Undo the claim of those whose lane turns out to be shut, as if it had never been; gives their ids."""
+    if not taken:
+        return set()
+    undo = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(taken), _lane_shut(now))
+        .values(
+            state=PENDING,
+            owner="",
+            lease_until=None,
+            attempt=deliveries.c.attempt - 1,
+            moves=deliveries.c.moves - 1,
+        )
+        .returning(deliveries.c.id)
+    )
+    return set(connection.execute(undo).scalars())
+
+
+def _stands_still(order: ClaimOrder) -> bool:
+    """The order names pauses of one channel's parts; one of all of it leaves nothing to take."""
+    return any(
+        pause.scope is PauseScope.ALL or (pause.scope is PauseScope.CHANNEL and pause.name == order.channel.value)
+        for pause in order.paused
+    )
+
+
+def _left_out(order: ClaimOrder) -> list[tuple[ColumnElement[str], list[str]]]:
+    """The columns that pauses speak of, each with the names to leave out."""
+    named = {scope: [pause.name for pause in order.paused if pause.scope is scope] for scope in _COLUMN_OF_PAUSE}
+    return [(_COLUMN_OF_PAUSE[scope], names) for scope, names in named.items() if names]

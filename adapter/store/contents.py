@@ -1,0 +1,106 @@
+"""Messages as rows: what decisions filter by stands in clear columns, what is said and to whom is sealed."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from adapter.model import (
+    Address,
+    Channel,
+    DossierId,
+    Event,
+    MappingVersion,
+    Message,
+    MessageId,
+    Phone,
+    Priority,
+    Route,
+    Uid,
+)
+from adapter.store.cipher import Cipher
+from adapter.store.schema import messages
+from adapter.store.upsert import insert
+
+
+def write_messages(connection: Connection, cipher: Cipher, said: Sequence[Message]) -> None:
+    """Write message revisions down; one that stands already is left as it is."""
+    if said:
+        rows = [_message_row(cipher, message) for message in said]
+        connection.execute(insert(connection, messages).on_conflict_do_nothing(), rows)
+
+
+def to_message(row: Row[Any], cipher: Cipher) -> Message:
+    """The message of a row that carries every column of ``messages``. Raises StoreError when it cannot be opened."""
+    content = json.loads(cipher.open("messages.content", _bound_to(row.id, row.revision), row.content))
+    return Message(
+        id=MessageId(row.id),
+        revision=row.revision,
+        position=row.position,
+        change=row.change,
+        rule=row.rule,
+        audience=row.audience,
+        event=Event(row.event),
+        dossier_id=DossierId(row.dossier_id),
+        office=row.office,
+        procedure=row.procedure,
+        priority=Priority(row.priority),
+        routes=tuple(_to_route(route) for route in content["routes"]),
+        text=content["text"],
+        mapping=MappingVersion(row.mapping),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        follows_up=None if row.follows_up is None else MessageId(row.follows_up),
+    )
+
+
+def _message_row(cipher: Cipher, message: Message) -> dict[str, object]:
+    content = {"routes": [_from_route(route) for route in message.routes], "text": message.text}
+    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return {
+        "id": message.id,
+        "revision": message.revision,
+        "position": message.position,
+        "change": message.change,
+        "rule": message.rule,
+        "audience": message.audience,
+        "event": message.event.value,
+        "dossier_id": message.dossier_id,
+        "office": message.office,
+        "procedure": message.procedure,
+        "priority": message.priority.value,
+        "content": cipher.seal("messages.content", _bound_to(message.id, message.revision), written),
+        "mapping": message.mapping,
+        "created_at": message.created_at,
+        "expires_at": message.expires_at,
+        "follows_up": message.follows_up,
+    }
+
+
+def _bound_to(message: str, revision: int) -> str:
+    """What the ciphertext is bound to: no revision can be passed off as another."""
+    return f"{message}.{revision}"
+
+
+def _from_route(route: Route) -> dict[str, object]:
+    return {
+        "channel": route.channel.value,
+        "uid" if isinstance(route.address, Uid) else "phone": route.address.value,
+        "template": route.template,
+        "template_id": route.template_id,
+        "params": dict(route.params),
+        "timeout": route.timeout_seconds,
+    }
+
+
+def _to_route(kept: dict[str, Any]) -> Route:
+    address: Address = Uid(kept["uid"]) if "uid" in kept else Phone(kept["phone"])
+    return Route(
+        channel=Channel(kept["channel"]),
+        address=address,
+        template=kept["template"],
+        template_id=kept["template_id"],
+        params=kept["params"],
+        timeout_seconds=kept["timeout"],
+    )

@@ -1,0 +1,143 @@
+"""Deliveries as rows: locking them, reading them, and the lists that the engine works off."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+
+from adapter.model import Channel, Delivery, DeliveryState, Standing
+from adapter.store.cipher import Cipher
+from adapter.store.contents import to_message
+from adapter.store.schema import deliveries, messages
+from adapter.store.slices import slices
+from adapter.store.states import HELD, PENDING, SENDING, SENT, UNKNOWN
+
+joined = deliveries.join(messages, and_(messages.c.id == deliveries.c.id, messages.c.revision == deliveries.c.revision))
+"""A delivery beside the message revision it carries."""
+
+every_column = (
+    *deliveries.c,
+    messages.c.change,
+    messages.c.audience,
+    messages.c.event,
+    messages.c.dossier_id,
+    messages.c.procedure,
+    messages.c.content,
+    messages.c.mapping,
+    messages.c.created_at,
+    messages.c.follows_up,
+)
+"""All of both, each name once: what stands in both tables is the same in both."""
+
+
+def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
+    """The delivery of a row with ``every_column``. Raises StoreError when its message cannot be opened."""
+    message = to_message(row, cipher)
+    return Delivery(
+        message=message,
+        standing=Standing(
+            state=DeliveryState(row.state),
+            channels=tuple(route.channel for route in message.routes),
+            channel_index=row.channel_index,
+            tries=row.tries,
+            lapses=row.lapses,
+        ),
+        attempt=row.attempt,
+        moves=row.moves,
+        due_at=row.due_at,
+        reference=row.reference,
+        sent_at=row.sent_at,
+        code=row.code,
+        owner=row.owner,
+        released_at=row.released_at,
+    )
+
+
+def load(connection: Connection, cipher: Cipher, ids: Iterable[str]) -> list[Delivery]:
+    """The deliveries with these ids, in id order; unknown ids are absent. Locks nothing."""
+    found: list[Delivery] = []
+    for part in slices(sorted(ids)):
+        rows = connection.execute(
+            select(*every_column).select_from(joined).where(deliveries.c.id.in_(part)).order_by(deliveries.c.id)
+        )
+        found += [to_delivery(row, cipher) for row in rows]
+    return found
+
+
+def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[str] = ()) -> dict[str, Row[Any]]:
+    """Lock these rows, and every row of the dossiers, until the transaction ends, in id order; a guard's columns.
+
+    SQLite's writer has the whole database to itself; its dialect leaves the clause out. Never joined with another
+    table: a row that changed while PostgreSQL waited for it is judged anew beside the *old* rows of the other table,
+    and may vanish from the answer.
+    """
+    wanted = set(ids)
+    for part in slices(sorted(set(with_dossiers))):
+        wanted.update(connection.execute(select(messages.c.id).where(messages.c.dossier_id.in_(part))).scalars())
+    locked: dict[str, Row[Any]] = {}
+    for part in slices(sorted(wanted)):
+        rows = connection.execute(
+            select(
+                deliveries.c.id, deliveries.c.state, deliveries.c.moves, deliveries.c.reference, deliveries.c.sent_at
+            )
+            .where(deliveries.c.id.in_(part))
+            .order_by(deliveries.c.id)
+            .with_for_update()
+        )
+        locked.update({row.id: row for row in rows})
+    return locked
+
+
+def lock_unsent(connection: Connection, dossiers: Sequence[str]) -> list[str]:
+    """Lock the PENDING and HELD deliveries of these dossiers, in id order a portion; gives their ids."""
+    locked: list[str] = []
+    for part in slices(sorted(set(dossiers))):
+        theirs = select(messages.c.id).where(messages.c.dossier_id.in_(part))
+        locked += connection.execute(
+            select(deliveries.c.id)
+            .where(deliveries.c.id.in_(theirs), or_(deliveries.c.state == PENDING, deliveries.c.state == HELD))
+            .order_by(deliveries.c.id)
+            .with_for_update()
+        ).scalars()
+    return locked
+
+
+def stands_as(delivery: Delivery, row: Row[Any] | None) -> bool:
+    """Whether a locked row is still what somebody decided about."""
+    return row is not None and row.state == delivery.standing.state.value and row.moves == delivery.moves
+
+
+def lease_over(now: datetime) -> ColumnElement[bool]:
+    """On the wire under a lease that ran out."""
+    return and_(deliveries.c.state == SENDING, deliveries.c.lease_until <= now)
+
+
+def wait_over(now: datetime) -> ColumnElement[bool]:
+    """Unknown, waited for long enough, not dealt with."""
+    return and_(deliveries.c.state == UNKNOWN, ~deliveries.c.asked, deliveries.c.unknown_until <= now)
+
+
+def undelivered(sent_before: datetime) -> ColumnElement[bool]:
+    """Accepted by phone some time ago, and nobody has asked what became of it."""
+    return and_(
+        deliveries.c.state == SENT,
+        deliveries.c.channel == Channel.PHONE.value,
+        ~deliveries.c.asked,
+        deliveries.c.sent_at <= sent_before,
+    )
+
+
+def too_late(now: datetime) -> ColumnElement[bool]:
+    """Unsent, and no longer of help to anybody."""
+    return and_(or_(deliveries.c.state == PENDING, deliveries.c.state == HELD), deliveries.c.expires_at <= now)
+
+
+def first(
+    connection: Connection, cipher: Cipher, which: ColumnElement[bool], by: ColumnElement[Any], limit: int
+) -> list[Delivery]:
+    """The first deliveries of a list, in the order of a column and then of id. Locks nothing: moves are guarded."""
+    rows = connection.execute(
+        select(*every_column).select_from(joined).where(which).order_by(by, deliveries.c.id).limit(limit)
+    )
+    return [to_delivery(row, cipher) for row in rows]

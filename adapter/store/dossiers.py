@@ -1,0 +1,176 @@
+"""Dossiers as remembered, and what was read of them (``ports.Dossiers``)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+
+from adapter.model import Change, DossierId, MappingVersion, Noted, Phone, Record, Remembered, SourceName
+from adapter.store.cipher import Cipher
+from adapter.store.schema import changes, dossiers, rejects
+from adapter.store.slices import slices
+from adapter.store.upsert import insert
+
+REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
+"""What a newer reading of a dossier replaces; its source and the index of its code never change."""
+
+
+class SqlDossiers:
+    """Dossiers in SQL. Code, inputs and phone are sealed or blind-indexed here and nowhere else."""
+
+    def __init__(self, connection: Connection, cipher: Cipher, now: datetime) -> None:
+        self._connection = connection
+        self._cipher = cipher
+        self._now = now
+
+    def identify(self, source: SourceName, identities: Sequence[str]) -> dict[str, DossierId]:
+        """The pseudonym of each identity, computed."""
+        return {each: DossierId(self._cipher.index("dossier", f"{source}|{each}")) for each in identities}
+
+    def digest(self, inputs: Mapping[str, str]) -> str:
+        """Keyed digest of raw inputs, whatever their order."""
+        return self._cipher.index("inputs", json.dumps(inputs, sort_keys=True, ensure_ascii=False))
+
+    def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
+        """What is kept of these."""
+        columns = (dossiers.c.id, dossiers.c.inputs, dossiers.c.digest, dossiers.c.as_of, dossiers.c.version)
+        kept: dict[DossierId, Remembered] = {}
+        for piece in slices(list(ids)):
+            for row in self._connection.execute(select(*columns).where(dossiers.c.id.in_(piece))):
+                inputs = json.loads(self._cipher.open("dossiers.inputs", row.id, row.inputs))
+                kept[DossierId(row.id)] = Remembered(
+                    dossier_id=DossierId(row.id),
+                    record=Record(inputs=inputs),
+                    digest=row.digest,
+                    as_of=row.as_of,
+                    version=row.version,
+                )
+        return kept
+
+    def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
+        """Remember each in place of its expected version; gives the refused.
+
+        The rows are locked in the order of their ids before they are compared, so that two writers cannot wait for
+        one another. A dossier may stand in the list several times, each expecting the one before it.
+        """
+        standing = self._versions(each.remembered.dossier_id for each in noted)
+        was_there = frozenset(standing)
+        accepted: dict[DossierId, Noted] = {}
+        refused: set[DossierId] = set()
+        for each in noted:
+            dossier = each.remembered.dossier_id
+            if standing.get(dossier) == each.expected:
+                standing[dossier] = each.remembered.version
+                accepted[dossier] = each
+            else:
+                refused.add(dossier)
+        self._replace([self._row(each) for dossier, each in sorted(accepted.items()) if dossier in was_there])
+        fresh = [self._row(each) for dossier, each in sorted(accepted.items()) if dossier not in was_there]
+        return frozenset(refused | self._add(fresh))
+
+    def sharing(self, phones: Iterable[Phone]) -> dict[Phone, int]:
+        """On how many dossiers each number stands; 0 for one never seen."""
+        by_index = {self._cipher.index("phone", phone.value): phone for phone in phones}
+        shared = dict.fromkeys(by_index.values(), 0)
+        for piece in slices(list(by_index)):
+            counted = (
+                select(dossiers.c.phone_index, func.count())
+                .where(dossiers.c.phone_index.in_(piece))
+                .group_by(dossiers.c.phone_index)
+            )
+            for index, count in self._connection.execute(counted):
+                shared[by_index[index]] = count
+        return shared
+
+    def add_changes(self, changed: Sequence[Change], run: str, mapping: MappingVersion) -> None:
+        """Write changes down; one that stands stays."""
+        rows = [
+            {
+                "key": change.key,
+                "dossier_id": change.dossier_id,
+                "version": change.version,
+                "events": ",".join(change.events),
+                "from_status": change.from_status,
+                "to_status": change.to_status,
+                "office": change.office,
+                "procedure": change.procedure,
+                "happened_at": change.happened_at,
+                "seen_at": self._now,
+                "run": run,
+                "mapping": mapping,
+            }
+            for change in changed
+        ]
+        if rows:
+            self._connection.execute(insert(self._connection, changes).on_conflict_do_nothing(), rows)
+
+    def reject(self, source: SourceName, run: str, rejected: Sequence[tuple[Record, str]]) -> None:
+        """Keep unreadable records, each once per source."""
+        rows = []
+        for record, reason in rejected:
+            text = _compact(record.inputs)
+            digest = self._cipher.index("reject", f"{source}|{self.digest(record.inputs)}")
+            rows.append(
+                {
+                    "digest": digest,
+                    "source": source,
+                    "run": run,
+                    "inputs": self._cipher.seal("rejects.inputs", digest, text),
+                    "reason": reason,
+                    "seen_at": self._now,
+                }
+            )
+        if rows:
+            self._connection.execute(insert(self._connection, rejects).on_conflict_do_nothing(), rows)
+
+    def _versions(self, ids: Iterable[DossierId]) -> dict[DossierId, int]:
+        versions: dict[DossierId, int] = {}
+        for piece in slices(sorted(set(ids))):
+            locked = (
+                select(dossiers.c.id, dossiers.c.version)
+                .where(dossiers.c.id.in_(piece))
+                .order_by(dossiers.c.id)
+                .with_for_update()
+            )
+            versions.update((DossierId(row.id), row.version) for row in self._connection.execute(locked))
+        return versions
+
+    def _replace(self, rows: Sequence[dict[str, object]]) -> None:
+        if rows:
+            named: dict[str, ColumnElement[object]] = {column: bindparam(column) for column in REPLACED}
+            self._connection.execute(
+                update(dossiers).where(dossiers.c.id == bindparam("row_id")).values(named),
+                [{"row_id": row["id"], **{column: row[column] for column in REPLACED}} for row in rows],
+            )
+
+    def _add(self, rows: Sequence[dict[str, object]]) -> set[DossierId]:
+        """Insert; gives the ids that somebody else inserted since we looked (PostgreSQL only)."""
+        if not rows:
+            return set()
+        added = insert(self._connection, dossiers).on_conflict_do_nothing().returning(dossiers.c.id)
+        written = set(self._connection.execute(added, list(rows)).scalars())
+        return {DossierId(str(row["id"])) for row in rows} - written
+
+    def _row(self, noted: Noted) -> dict[str, object]:
+        kept = noted.remembered
+        dossier = kept.dossier_id
+        return {
+            "id": dossier,
+            "source": noted.source,
+            "code": self._cipher.seal("dossiers.code", dossier, noted.code),
+            "code_index": self._cipher.index("code", noted.code),
+            "inputs": self._cipher.seal("dossiers.inputs", dossier, _compact(kept.record.inputs)),
+            "digest": kept.digest,
+            "as_of": kept.as_of,
+            "version": kept.version,
+            "office": noted.office,
+            "procedure": noted.procedure,
+            "status": noted.status,
+            "phone_index": self._cipher.index("phone", noted.phone) if noted.phone else "",
+            "seen_at": self._now,
+        }
+
+
+def _compact(inputs: Mapping[str, str]) -> str:
+    return json.dumps(dict(inputs), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,142 @@
+"""SQLAlchemy engines for the two databases, with the settings without which each of them fails silently.
+
+SQLite: WAL, ``synchronous=FULL`` (what the ledger says is on the disk), transactions begun by us (Python's sqlite3
+begins them lazily, and a read that turns into a write then fails at once), readers that cannot write.
+PostgreSQL: READ COMMITTED for writers, one consistent moment (REPEATABLE READ, read only) for readers, time limits so
+that nothing waits for ever. (libraries.md 5)
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapter.errors import StoreError
+from adapter.store.filesystem import network_file_system
+
+PATIENCE_SECONDS = 10.0
+"""How long a write waits for a lock. In an SQLite URL ``?timeout=…`` changes it."""
+
+OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
+
+SERVER_OPTIONS = " ".join(
+    (
+        f"-c lock_timeout={int(PATIENCE_SECONDS)}s",
+        "-c statement_timeout=60s",
+        "-c idle_in_transaction_session_timeout=60s",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Where to write and where to read. ``patience``: seconds a write may wait."""
+
+    writer: Engine
+    reader: Engine
+    patience: float
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether this is the one-machine database."""
+        return self.writer.dialect.name == "sqlite"
+
+    def connect_reader(self) -> Connection:
+        """A connection whose transaction can write nothing and sees one moment."""
+        connection = self.reader.connect()
+        if self.on_sqlite:
+            return connection
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def dispose(self) -> None:
+        """Close every connection that lies in a pool."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def open_engines(url: str) -> Engines:
+    """Engines for ``sqlite:///path`` or ``postgresql://…`` (taken as psycopg 3). Raises StoreError for others."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError("the database address is no URL such as sqlite:////var/lib/motcua/motcua.db") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _sqlite(parsed)
+        case "postgresql" | "postgres":
+            return _postgres(parsed)
+        case other:
+            raise StoreError(f"the database must be SQLite or PostgreSQL, not {other}")
+
+
+def _sqlite(url: URL) -> Engines:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
+    if not url.database or url.database == ":memory:":
+        raise StoreError("an SQLite database must be a file")
+    remote = network_file_system(Path(url.database))
+    if remote:
+        raise StoreError(f"{url.database} lies on a network drive ({remote}); use a local disk, or PostgreSQL")
+    patience = _patience(url)
+    url = url.update_query_dict({"timeout": str(patience)})
+    writer = create_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
+    reader = create_engine(url, pool_size=4, max_overflow=28, hide_parameters=True)
+    _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
+    _begin_with(reader, "BEGIN", query_only=True)
+    return Engines(writer=writer, reader=reader, patience=patience)
+
+
+def _patience(url: URL) -> float:
+    asked = str(url.query.get("timeout", PATIENCE_SECONDS))
+    try:
+        return float(asked)
+    except ValueError:
+        raise StoreError(f"?timeout={asked} in the database address is no number of seconds") from None
+
+
+def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
+    """Take the beginning of transactions out of the hands of Python's sqlite3."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
+            "recursive_triggers=ON",
+            f"query_only={'ON' if query_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+
+def _postgres(url: URL) -> Engines:
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=PATIENCE_SECONDS,
+            pool_recycle=1800,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            connect_args={
+                "application_name": "motcua",
+                "connect_timeout": 5,
+                "keepalives_idle": 30,
+                "options": SERVER_OPTIONS,
+            },
+        )
+    except ModuleNotFoundError:
+        raise StoreError("PostgreSQL needs its driver; run: pip install 'motcua-zalo[postgres]'") from None
+    return Engines(writer=engine, reader=engine, patience=PATIENCE_SECONDS)

@@ -1,0 +1,62 @@
+"""Where sending stands still (``ports.Pauses``)."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from adapter.model import Pause, PauseScope
+from adapter.store.cipher import Cipher
+from adapter.store.schema import pauses
+from adapter.store.upsert import insert
+
+
+class SqlPauses:
+    """Pauses in SQL, one row per scope and name."""
+
+    def __init__(self, connection: Connection, cipher: Cipher, now: datetime) -> None:
+        self._connection = connection
+        self._cipher = cipher
+        self._now = now
+
+    def standing(self) -> list[Pause]:
+        """All pauses, oldest first."""
+        rows = self._connection.execute(select(pauses).order_by(pauses.c.since, pauses.c.scope, pauses.c.name))
+        return [
+            Pause(
+                scope=PauseScope(row.scope),
+                name=row.name,
+                reason=row.reason,
+                by=row.by,
+                since=row.since,
+                probe_at=row.probe_at,
+            )
+            for row in rows
+        ]
+
+    def add(self, pause: Pause) -> bool:
+        """Pause a scope; a standing pause is left as it is."""
+        added = (
+            insert(self._connection, pauses)
+            .values(
+                scope=pause.scope,
+                name=pause.name,
+                reason=pause.reason,
+                by=pause.by,
+                since=pause.since,
+                probe_at=pause.probe_at,
+            )
+            .on_conflict_do_nothing()
+        )
+        return self._connection.execute(added).rowcount == 1
+
+    def remove(self, scope: PauseScope, name: str) -> bool:
+        """Resume a scope."""
+        return self._connection.execute(delete(pauses).where(*_row(scope, name))).rowcount == 1
+
+    def probing(self, scope: PauseScope, name: str, next_probe: datetime) -> None:
+        """Note when the next probe may run."""
+        self._connection.execute(update(pauses).where(*_row(scope, name)).values(probe_at=next_probe))
+
+
+def _row(scope: PauseScope, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return pauses.c.scope == scope, pauses.c.name == name

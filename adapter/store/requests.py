@@ -1,0 +1,21 @@
+"""Named counters: one process asks another for something (``reload``) by counting it up."""
+
+from sqlalchemy import Connection, select
+
+from adapter.store.schema import requests
+from adapter.store.upsert import insert
+
+
+def bump(connection: Connection, name: str) -> int:
+    """Count up by one and give the new count."""
+    statement = insert(connection, requests).values(name=name, count=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=[requests.c.name], set_={"count": requests.c.count + 1}
+    ).returning(requests.c.count)
+    new: int = connection.execute(counted).scalar_one()
+    return new
+
+
+def count(connection: Connection, name: str) -> int:
+    """The count; 0 when it was never asked for."""
+    return connection.execute(select(requests.c.count).where(requests.c.name == name)).scalar() or 0

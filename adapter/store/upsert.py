@@ -1,0 +1,17 @@
+"""INSERT that knows what to do with a row that stands already, in the dialect of the connection."""
+
+from typing import cast
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert(connection: Connection, table: Table) -> postgresql.Insert:
+    """``INSERT`` with ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
+
+    SQLite took PostgreSQL's syntax over, and SQLAlchemy gives both the same methods, but in two classes without a
+    common parent; the cast says "either".
+    """
+    if connection.dialect.name == "sqlite":
+        return cast(postgresql.Insert, sqlite.insert(table))
+    return postgresql.insert(table)

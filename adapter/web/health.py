@@ -1,0 +1,95 @@
+"""``/livez``, ``/readyz`` and ``/metrics`` on a listener of their own, meant for loopback. WSGI, no framework needed.
+
+``/livez``: the engine's threads turn. ``/readyz``: besides, the store answers and Zalo's token is usable; the body
+names what is missing. Both answer 200 or 503 with a small JSON object and hold no personal data.
+"""
+
+import json
+import logging
+import socketserver
+import threading
+from collections.abc import Callable, Iterable
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+
+from adapter.errors import StoreError
+from adapter.model import TokenState
+from adapter.ports import Store
+from adapter.web.metrics import StoreCollector
+
+log = logging.getLogger(__name__)
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing for each request, and gives up on a caller that says nothing for ten seconds."""
+
+    timeout = 10
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        """Say nothing."""
+
+
+class _Threaded(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class HealthServer:
+    """Serves health in a thread of its own. Raises OSError when the address is taken."""
+
+    def __init__(self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]]) -> None:
+        self._store, self._silent = store, silent
+        registry = CollectorRegistry()
+        registry.register(StoreCollector(store))
+        self._metrics = make_wsgi_app(registry)
+        self._server = make_server(*address, self._app, server_class=_Threaded, handler_class=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._server.server_port
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _app(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        match environ.get("PATH_INFO"):
+            case "/livez":
+                return _answer(start, {"silent": self._silent()})
+            case "/readyz":
+                return _answer(start, {"silent": self._silent(), "missing": self._missing()})
+            case "/metrics":
+                return self._scrape(environ, start)
+            case _:
+                start("404 Not Found", [("Content-Type", "text/plain")])
+                return [b"not found\n"]
+
+    def _missing(self) -> list[str]:
+        try:
+            snapshot = self._store.read(lambda tx: tx.snapshot())
+        except StoreError:
+            return ["store"]
+        token = snapshot.token
+        usable = token is not None and token.state is not TokenState.LOST and token.expires_at > snapshot.at
+        return [] if usable else ["token"]
+
+    def _scrape(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._metrics(environ, start)
+        except StoreError:
+            start("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [b"the store is away\n"]
+
+
+def _answer(start: StartResponse, findings: dict[str, list[str]]) -> Iterable[bytes]:
+    well = not any(findings.values())
+    start("200 OK" if well else "503 Service Unavailable", [("Content-Type", "application/json")])
+    return [json.dumps({"ok": well, **findings}).encode() + b"\n"]

@@ -1,0 +1,126 @@
+"""One contract, two databases: every test that asks for ``store`` runs on SQLite and on PostgreSQL.
+
+PostgreSQL is required, not optional: where the server of MOTCUA_TEST_POSTGRES cannot be reached, tests fail.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url
+
+from adapter.ports import Store
+from adapter.store import open_store
+from adapter.store.cipher import create_keys
+from adapter.store.migrate import upgrade
+from tests.store.clocks import FakeClock
+
+SERVER = os.environ.get("MOTCUA_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    create_keys(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Engine]:
+    engine = create_engine(_psycopg(SERVER), isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Engine) -> Iterator[str]:
+    """Name of a migrated, empty database to copy; its own for each pytest process."""
+    with _postgres_database(postgres_server, f"motcua_template_{os.getpid()}") as name:
+        upgrade(_url(name))
+        yield name
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a database without tables."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Engine = request.getfixturevalue("postgres_server")
+    with _postgres_database(server, f"motcua_{os.getpid()}_{next(NUMBERS)}") as name:
+        yield _url(name)
+
+
+@pytest.fixture
+def database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a migrated, empty database of this test's own."""
+    if backend == "sqlite":
+        path = tmp_path / "motcua.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Engine = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    with _postgres_database(server, f"motcua_{os.getpid()}_{next(NUMBERS)}", template) as name:
+        yield _url(name)
+
+
+@pytest.fixture
+def store(database: str, keys: Path) -> Iterator[Store]:
+    """A store on the database's own clock."""
+    opened = open_store(database, keys)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def clocked(database: str, keys: Path, clock: FakeClock) -> Iterator[Store]:
+    """A store on ``clock``."""
+    opened = open_store(database, keys, clock=clock)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def _postgres_database(server: Engine, name: str, template: str = "template1") -> Iterator[str]:
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield name
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(name: str) -> str:
+    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+def _psycopg(url: str) -> str:
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -1,0 +1,155 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy.exc import DBAPIError
+
+from adapter.errors import StoreError
+from adapter.store import migrate, open_store
+from adapter.store.engine import Engines, open_engines
+from adapter.store.schema import metadata
+
+ROOT = Path(__file__).parents[2]
+
+UPGRADE = "import sys; from adapter.store.migrate import upgrade; print(upgrade(sys.argv[1]))"
+
+
+def _engines(url: str) -> Engines:
+    return open_engines(url)
+
+
+def _shape(engine: Engine) -> dict[str, object]:
+    """All that makes up the tables, as the database itself tells it."""
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    with engine.connect() as connection:
+        indexes = {name: sql for name, sql in connection.exec_driver_sql(query) if "alembic" not in name}
+    told = inspect(engine)
+    tables = {
+        table: (
+            [{**column, "type": str(column["type"])} for column in told.get_columns(table)],
+            told.get_pk_constraint(table),
+            told.get_foreign_keys(table),
+            told.get_unique_constraints(table),
+        )
+        for table in told.get_table_names()
+        if table != "alembic_version"
+    }
+    return {"tables": tables, "indexes": indexes}
+
+
+def test_migrated_tables_are_the_ones_the_code_describes(database: str) -> None:
+    engines = _engines(database)
+    with engines.writer.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engines.dispose()
+
+
+def test_migrated_and_fresh_are_the_same_down_to_partial_indexes(database: str, empty_database: str) -> None:
+    migrated, fresh = _engines(database), _engines(empty_database)
+    metadata.create_all(fresh.writer)
+    assert _shape(migrated.writer) == _shape(fresh.writer)
+    migrated.dispose()
+    fresh.dispose()
+
+
+def test_an_empty_database_becomes_current_and_again_is_no_fault(empty_database: str) -> None:
+    assert migrate.current(empty_database) is None
+    assert migrate.upgrade(empty_database) == migrate.head()
+    assert migrate.upgrade(empty_database) == migrate.head() == migrate.current(empty_database)
+
+
+def test_the_store_opens_only_at_the_head(empty_database: str, keys: Path) -> None:
+    with pytest.raises(StoreError, match="motcua db upgrade"):
+        open_store(empty_database, keys)
+    migrate.upgrade(empty_database)
+    open_store(empty_database, keys).close()
+
+
+def test_an_older_database_is_told_to_upgrade(database: str, keys: Path) -> None:
+    _stand_at(database, "0001_reading")
+    with pytest.raises(StoreError, match="motcua db upgrade"):
+        open_store(database, keys)
+
+
+def test_a_newer_database_is_left_alone(database: str, keys: Path) -> None:
+    _stand_at(database, "9999_tomorrow")
+    with pytest.raises(StoreError, match="newer version"):
+        open_store(database, keys)
+    with pytest.raises(StoreError, match="newer version"):
+        migrate.upgrade(database)
+
+
+def test_another_programs_database_is_left_alone(empty_database: str, keys: Path) -> None:
+    engines = _engines(empty_database)
+    with engines.writer.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER)")
+    with pytest.raises(StoreError, match="another program"):
+        migrate.upgrade(empty_database)
+    with pytest.raises(StoreError, match="another program"):
+        open_store(empty_database, keys)
+    assert inspect(engines.writer).get_table_names() == ["invoices"]
+    engines.dispose()
+
+
+def test_two_processes_upgrading_at_once_both_succeed(empty_database: str) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, empty_database],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    told = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], told
+    assert [out.strip() for out, _ in told] == [migrate.head()] * 3
+
+
+@pytest.mark.parametrize("table", ["entries", "seals"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET {}", "DELETE FROM {}"])
+def test_the_ledger_is_append_only(database: str, table: str, act: str) -> None:
+    engines = _engines(database)
+    blob = "x'00'" if engines.on_sqlite else "'\\x00'"
+    with engines.writer.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO entries (id, at, kind, body) VALUES ('e', 1, 'k', {blob})")
+        connection.exec_driver_sql(f"INSERT INTO seals (seq, entry_id, leaf) VALUES (1, 'e', {blob})")
+    column = "kind = 'other'" if table == "entries" else "seq = 2"
+    with engines.writer.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.exec_driver_sql(act.format(table, column))
+    engines.dispose()
+
+
+@pytest.mark.parametrize("table", ["entries", "seals"])
+def test_the_ledger_cannot_be_emptied_or_replaced(database: str, table: str) -> None:
+    engines = _engines(database)
+    with engines.writer.begin() as connection:
+        blob = "x'00'" if engines.on_sqlite else "'\\x00'"
+        connection.exec_driver_sql(f"INSERT INTO entries (id, at, kind, body) VALUES ('e', 1, 'k', {blob})")
+        connection.exec_driver_sql(f"INSERT INTO seals (seq, entry_id, leaf) VALUES (1, 'e', {blob})")
+    replacing = {"entries": "(id, at, kind, body) SELECT id, at, 'x', body", "seals": "SELECT *"}[table]
+    statement = f"INSERT OR REPLACE INTO {table} {replacing} FROM {table}" if engines.on_sqlite else f"TRUNCATE {table}"
+    with engines.writer.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.exec_driver_sql(statement)
+    engines.dispose()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="db revision"):
+        migrate.current("postgresql://nobody@127.0.0.1:1/none")
+
+
+def _stand_at(url: str, revision: str) -> None:
+    engine = create_engine(open_engines(url).writer.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - our own word
+    engine.dispose()
