@@ -24,7 +24,18 @@ _KEYS = """
 ALLOWED = frozenset(_KEYS.split())
 
 #: Foreign loggers that print bodies, addresses or chatter below WARNING (zeep prints whole envelopes: libraries.md 1).
-_NOISY = ("zeep", "zeep.transports", "urllib3", "requests", "httpx", "httpcore", "aiohttp", "apscheduler", "asyncio")
+_NOISY = (
+    "zeep",
+    "zeep.transports",
+    "urllib3",
+    "requests",
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "apscheduler",
+    "asyncio",
+    "alembic",
+)
 
 #: A hex id of ours (16 to 40 characters, a letter among them) is no phone, though digits may run in it.
 _ID_OR_DIGITS = re.compile(r"(?<![0-9a-zA-Z])(?=[0-9]*[a-f])[0-9a-f]{16,40}(?![0-9a-zA-Z])|\d{8,}")

@@ -54,7 +54,7 @@ def test_a_list_comes_from_the_environment_as_words_or_as_json(write: Write) -> 
     environ = {"MOTCUA_ALARM__COMMAND": "mail -s 'Một cửa' root", "MOTCUA_SENDING__ALLOW": '["0912 345 678"]'}
     settings = load(write(""), environ)
     assert settings.alarm.command == ("mail", "-s", "Một cửa", "root")
-    assert settings.sending.allow == ("0912345678",)
+    assert settings.sending.allow == ("84912345678",)
 
 
 def test_a_secret_is_read_from_its_file_beside_the_settings(write: Write, tmp_path: Path) -> None:

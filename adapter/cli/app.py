@@ -14,9 +14,11 @@ from adapter.cli.mapping import mapping
 from adapter.cli.messages import messages
 from adapter.cli.pauses import pause, resume
 from adapter.cli.reload import reload
+from adapter.cli.run import run
 from adapter.cli.session import Session
 from adapter.cli.simulate import simulate
 from adapter.cli.status import status
+from adapter.cli.work import deliver, poll
 from adapter.cli.zalo import zalo
 
 
@@ -39,5 +41,7 @@ def main(ctx: click.Context, path: Path | None) -> None:
     ctx.obj = Session(path)
 
 
-for command in (init, db, status, messages, pause, resume, links, zalo, mapping, reload, balance, audit, simulate):
+for command in (init, db, run, poll, deliver, status, messages, pause, resume, links, zalo, mapping, reload):
+    main.add_command(command)
+for command in (balance, audit, simulate):
     main.add_command(command)

@@ -9,18 +9,18 @@ from adapter.errors import AdapterError, ConfigError, LeaseLostError, MappingErr
 from adapter.store.faults import PassingError
 
 FAILURE = 1
-BAD_DATA = 65
-TRY_LATER = 75
-CONFIGURATION = 78
+BAD_DATA = 65  #: what was to be read is wrong (sysexits EX_DATAERR)
+TRY_LATER = 75  #: the same may succeed soon (EX_TEMPFAIL)
+CONFIGURATION = 78  #: the settings cannot be used; starting again does not help (EX_CONFIG)
 
 
 class Failure(click.ClickException):
     """A command ends with this code after printing these lines to stderr."""
 
-    def __init__(self, lines: Sequence[str], code: int) -> None:
+    def __init__(self, lines: Sequence[str], code: int = FAILURE) -> None:
         super().__init__("\n".join(lines))
         self.lines = tuple(lines)
-        self.exit_code = code
+        self.exit_code = code  # type: ignore[misc] - click reads it from the instance; only its annotation says class
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print every line, each with the program's name so that it can be told from others in a journal."""
@@ -36,27 +36,23 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except AdapterError as error:
-            raise Failure(_lines(error), exit_code(error)) from error
+            raise failure(error) from error
         except BrokenPipeError:
             raise  # the reader went away (`| head`); click ends quietly
         except OSError as error:
-            raise Failure([f"{error.filename or 'hệ thống'}: {error.strerror or error}"], FAILURE) from error
+            raise Failure([f"{error.filename or 'hệ thống'}: {error.strerror or error}"]) from error
 
 
-def exit_code(error: AdapterError) -> int:
-    """The sysexits code of an error: 65 bad data, 75 try later, 78 configuration, else 1."""
+def failure(error: AdapterError) -> Failure:
+    """The failure of an error: 78 configuration, 65 bad data, 75 try later, else 1."""
     match error:
-        case ConfigError():
-            return CONFIGURATION
-        case MappingError() | RecordError():
-            return BAD_DATA
+        case ConfigError(problems=problems):
+            return Failure(problems, CONFIGURATION)
+        case MappingError(problems=wrong):
+            return Failure([str(problem) for problem in wrong], BAD_DATA)
+        case RecordError():
+            return Failure([str(error)], BAD_DATA)
         case SourceError(transient=True) | PassingError() | LeaseLostError():
-            return TRY_LATER
+            return Failure([str(error)], TRY_LATER)
         case _:
-            return FAILURE
-
-
-def _lines(error: AdapterError) -> Sequence[str]:
-    if isinstance(error, ConfigError | MappingError):
-        return [str(problem) for problem in error.problems]
-    return [str(error)]
+            return Failure([str(error)])

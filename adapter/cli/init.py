@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from adapter import config
-from adapter.cli.failures import FAILURE, Failure
+from adapter.cli.failures import Failure
 from adapter.store import migrate
 from adapter.store.cipher import create_keys
 
@@ -37,7 +37,7 @@ def init(folder: Path) -> None:
     parts = [folder / name for name in (config.FILE_NAME, "secrets/keys.json", "data", "mappings")]
     standing = [part for part in parts if part.exists()]
     if standing:
-        raise Failure([f"{part}: đã có, không ghi đè" for part in standing], FAILURE)
+        raise Failure([f"{part}: đã có, không ghi đè" for part in standing])
     folder.mkdir(parents=True, exist_ok=True)
     for private in ("secrets", "data"):
         (folder / private).mkdir(mode=0o700, exist_ok=True)

@@ -1,5 +1,6 @@
 """``motcua links``: which Zalo user belongs to which phone or dossier, and how that was proven."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,7 +10,9 @@ from adapter.cli.links_file import read_links
 from adapter.cli.output import masked, print_json, print_table, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.cli.words import LINK_KINDS, PROOFS
-from adapter.model import Act, Link
+from adapter.model import Link
+from adapter.ports import Tx
+from adapter.steps import accounts
 
 _HEADINGS = ("Mã", "Người dùng Zalo", "Loại", "Giá trị", "Bằng chứng", "Xác nhận lúc", "Thu hồi lúc")
 
@@ -44,9 +47,7 @@ def import_(session: Session, file: Path, skip_bad: bool, by: str) -> None:
     if problems and not skip_bad:
         raise Failure([*map(str, problems), f"{len(problems)} dòng sai; chưa nhập dòng nào"], BAD_DATA)
     with session.store() as store:
-        new = store.write("links.import", lambda tx: tx.recipients.link(good))
-        act = Act(kind="links.imported", facts={"by": by, "lines": len(good), "new": new})
-        store.write("links.import.noted", lambda tx: tx.ledger.write([act]))
+        new = store.write("links.import", lambda tx: _load(tx, good, by))
     click.echo(f"{new} mới, {len(good) - new} đã có")
     if problems:
         raise Failure([*map(str, problems), f"đã bỏ qua {len(problems)} dòng sai"], BAD_DATA)
@@ -96,11 +97,23 @@ def revoke(session: Session, link: str, by: str) -> None:
 
     Ví dụ / Example: motcua links revoke 5b0c9a1e4d3f4c0aa7e2f1d0c9b8a7e6
     """
-    act = Act(kind="link.revoked", facts={"by": by, "link": link})
     with session.store() as store:
-        if not store.write("links.revoke", lambda tx: tx.recipients.revoke(link) and tx.ledger.write([act]) is None):
-            raise click.ClickException(f"không có liên kết nào đang dùng mang mã {link}")
+        if not store.write("links.revoke", lambda tx: _revoke(tx, link, by)):
+            raise Failure([f"không có liên kết nào đang dùng mang mã {link}"])
     click.echo(link)
+
+
+def _load(tx: Tx, good: Sequence[Link], by: str) -> int:
+    new = tx.recipients.link(good)
+    tx.ledger.write([accounts.person_act("links.import", by, lines=str(len(good)), new=str(new))])
+    return new
+
+
+def _revoke(tx: Tx, link: str, by: str) -> bool:
+    revoked = tx.recipients.revoke(link)
+    if revoked:
+        tx.ledger.write([accounts.person_act("links.revoke", by, link=link)])
+    return revoked
 
 
 def _facts(link: Link) -> dict[str, object]:

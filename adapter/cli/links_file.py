@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from adapter.core import phones
@@ -15,6 +16,7 @@ from adapter.core.calendar import VIETNAM
 from adapter.model import Link, LinkKind, Phone, Problem, Proof, Uid
 
 COLUMNS = ("uid", "kind", "value", "proof", "proved_at")
+M = TypeVar("M", LinkKind, Proof)
 _TIMES = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 
@@ -53,8 +55,6 @@ def _read_rows(file: str, rows: "csv.DictReader[str]") -> tuple[list[Link], list
     problems: list[Problem] = []
     for line, cells in _lines(rows):
         try:
-            if isinstance(cells, csv.Error):
-                raise _BadCellError(COLUMNS[0], "dòng này không đúng dạng CSV", "kiểm tra dấu ngoặc kép")
             links.append(_link(cells))
         except _BadCellError as bad:
             column = list(rows.fieldnames or COLUMNS).index(bad.column) + 1
@@ -63,16 +63,16 @@ def _read_rows(file: str, rows: "csv.DictReader[str]") -> tuple[list[Link], list
     return links, problems
 
 
-def _lines(rows: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str] | csv.Error]]:
+def _lines(rows: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Each row's cells as text; a row the CSV reader itself refuses comes as empty cells, and is then named."""
     while True:
         try:
             cells = next(rows)
         except StopIteration:
             return
-        except csv.Error as error:
-            yield rows.line_num, error
-            continue
-        yield rows.line_num, {str(key): value if isinstance(value, str) else "" for key, value in cells.items()}
+        except csv.Error:
+            cells = {}
+        yield rows.line_num, {column: cells.get(column) or "" for column in COLUMNS}
 
 
 def _link(cells: Mapping[str, str]) -> Link:
@@ -95,7 +95,7 @@ def _uid(text: str) -> Uid:
     raise _BadCellError("uid", "mã người dùng Zalo chỉ gồm chữ số", hint)
 
 
-def _member[M: (LinkKind, Proof)](kind: type[M], column: str, cells: Mapping[str, str]) -> M:
+def _member(kind: type[M], column: str, cells: Mapping[str, str]) -> M:
     try:
         return kind(cells[column].strip().lower())
     except ValueError:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from adapter import wiring
+from adapter.cli.failures import Failure
 from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.model import DeliveryState, Filter, MessageId
 from adapter.ports import Store
@@ -27,18 +27,17 @@ _run = click.option("--run", default="", help="Mọi tin của lần đọc này
 @by_option
 @yes_option
 @pass_session
-def release(session: Session, ids: tuple[str, ...], every: bool, by: str, yes: bool, **scope: str) -> None:
+def release(session: Session, /, ids: tuple[str, ...], every: bool, by: str, yes: bool, **scope: str) -> None:
     """Cho các tin đang tạm giữ đi tiếp, xét lại theo bộ quy tắc hiện tại.
 
     Let held messages go; each is decided afresh with the present mapping, so some may be overtaken by now.
 
     Ví dụ / Example: motcua messages release --run 0192f3a1 --yes
     """
-    rulebook, policy = session.rulebook(), wiring.policy(session.settings)
-    with session.store() as store:
-        chosen = _chosen(store, ids, (DeliveryState.HELD,), scope, every=every)
+    with session.house() as house:
+        chosen = _chosen(house.store, ids, (DeliveryState.HELD,), scope, every=every)
         _confirm(f"Cho {len(chosen)} tin tạm giữ đi tiếp?", yes=yes)
-        _done(intervene.release(store, rulebook, policy, chosen, by), len(chosen))
+        _done(intervene.release(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
 
 
 @click.command()
@@ -54,11 +53,10 @@ def retry(session: Session, ids: tuple[str, ...], by: str, yes: bool) -> None:
 
     Ví dụ / Example: motcua messages retry 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
     """
-    rulebook, policy = session.rulebook(), wiring.policy(session.settings)
     chosen = _named(ids)
     _confirm(f"Tạo tin gửi lại cho {len(chosen)} tin? Người dân có thể nhận hai lần nếu tin trước đã đến.", yes=yes)
-    with session.store() as store:
-        _done(intervene.retry(store, rulebook, policy, chosen, by), len(chosen))
+    with session.house() as house:
+        _done(intervene.retry(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
 
 
 @click.command()
@@ -69,18 +67,17 @@ def retry(session: Session, ids: tuple[str, ...], by: str, yes: bool) -> None:
 @by_option
 @yes_option
 @pass_session
-def cancel(session: Session, ids: tuple[str, ...], by: str, yes: bool, **scope: str) -> None:
+def cancel(session: Session, /, ids: tuple[str, ...], by: str, yes: bool, **scope: str) -> None:
     """Hủy các tin chưa gửi (đang chờ hoặc tạm giữ). Không hủy được tin đã gửi.
 
     Cancel messages that are not sent yet (waiting or held). What is sent cannot be taken back.
 
     Ví dụ / Example: motcua messages cancel --rule nhac_bo_sung
     """
-    rulebook = session.rulebook()
-    with session.store() as store:
-        chosen = _chosen(store, ids, (DeliveryState.PENDING, DeliveryState.HELD), scope, every=False)
+    with session.house() as house:
+        chosen = _chosen(house.store, ids, (DeliveryState.PENDING, DeliveryState.HELD), scope, every=False)
         _confirm(f"Hủy {len(chosen)} tin?", yes=yes)
-        _done(intervene.cancel(store, rulebook, chosen, by), len(chosen))
+        _done(intervene.cancel(house.store, house.rulebook, chosen, by), len(chosen))
 
 
 def _named(ids: Sequence[str]) -> list[MessageId]:
@@ -109,4 +106,4 @@ def _done(count: int, asked: int) -> None:
     """Say how many. Fewer than asked is no failure (another was quicker); none at all is, when ids were given."""
     click.echo(f"{count}/{asked}")
     if asked and not count:
-        raise click.ClickException("không tin nào ở trạng thái cho phép việc này")
+        raise Failure(["không tin nào ở trạng thái cho phép việc này"])

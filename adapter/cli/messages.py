@@ -1,14 +1,18 @@
 """``motcua messages``: what is said, was said, or waits for a person."""
 
+from datetime import datetime
 from typing import Any
 
 import click
 
+from adapter.cli.failures import Failure
 from adapter.cli.message_acts import cancel, release, retry
 from adapter.cli.output import masked, print_facts, print_json, print_table, when
 from adapter.cli.session import Session, json_option, pass_session, whoami
 from adapter.cli.words import CHANNELS, EVENTS, SKIPS, STATES
-from adapter.model import Act, Delivery, DeliveryState, Filter, Message, MessageId, Skipped
+from adapter.model import Delivery, DeliveryState, Filter, Message, MessageId, Skipped
+from adapter.ports import Tx
+from adapter.steps import accounts
 
 _STATES = click.Choice([state.value for state in DeliveryState])
 _HEADINGS = ("Mã", "Trạng thái", "Sự việc", "Quy tắc", "Đơn vị", "Kênh", "Đến hạn", "Mã trả lời")
@@ -39,7 +43,9 @@ for command in (release, retry, cancel):
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Số dòng. / Rows.")
 @json_option
 @pass_session
-def list_(session: Session, states: tuple[str, ...], skipped: bool, as_json: bool, dossier: str, **rest: Any) -> None:
+def list_(
+    session: Session, /, states: tuple[str, ...], skipped: bool, as_json: bool, dossier: str, **rest: Any
+) -> None:
     """Liệt kê tin nhắn, mới nhất trước; không in số điện thoại hay họ tên.
 
     List messages, newest first. Prints no phone and no name.
@@ -68,17 +74,21 @@ def show(session: Session, message: str, as_json: bool) -> None:
     Ví dụ / Example: motcua messages show 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
     """
     wanted = Filter(ids=(MessageId(message),), limit=1)
-    act = Act(kind="message.shown", facts={"message": message, "by": whoami()})
+    act = accounts.person_act("message.show", whoami(), id=message)
     with session.store() as store:
-        found = store.read(lambda tx: [*tx.outbox.find(wanted), *tx.outbox.find_skipped(wanted)])
+        found = store.read(lambda tx: _found(tx, wanted))
         if not found:
-            raise click.ClickException(f"không có tin nào mang mã {message}")
-        store.write("message.shown", lambda tx: tx.ledger.write([act]))
+            raise Failure([f"không có tin nào mang mã {message}"])
+        store.write("message.show", lambda tx: tx.ledger.write([act]))
     facts = _facts(found[0]) if isinstance(found[0], Delivery) else _skip_facts(found[0])
     if as_json:
         print_json(dict(facts))
     else:
-        print_facts([(name, when(value) if hasattr(value, "tzinfo") else str(value)) for name, value in facts])
+        print_facts([(name, when(value) if isinstance(value, datetime) else str(value)) for name, value in facts])
+
+
+def _found(tx: Tx, wanted: Filter) -> list[Delivery | Skipped]:
+    return [*tx.outbox.find(wanted), *tx.outbox.find_skipped(wanted)]
 
 
 def _print_deliveries(found: list[Delivery], *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from adapter import wiring
+from adapter.cli.failures import Failure
 from adapter.cli.session import Session, by_option, pass_session
 from adapter.model import Channel, Pause, PauseScope, Rulebook
 from adapter.steps import intervene
@@ -36,7 +37,7 @@ def _scope_options(command: Command) -> Command:
 )
 @by_option
 @pass_session
-def pause(session: Session, reason: str, by: str, every: bool, **names: str | None) -> None:
+def pause(session: Session, /, reason: str, by: str, every: bool, **names: str | None) -> None:
     """Tạm dừng gửi: toàn bộ, một kênh, một mẫu tin, một đơn vị hay một quy tắc.
 
     Pause sending: everything, or one channel, template, office or rule. What is due waits; nothing is lost.
@@ -54,7 +55,7 @@ def pause(session: Session, reason: str, by: str, every: bool, **names: str | No
 @_scope_options
 @by_option
 @pass_session
-def resume(session: Session, by: str, every: bool, **names: str | None) -> None:
+def resume(session: Session, /, by: str, every: bool, **names: str | None) -> None:
     """Gửi tiếp phạm vi đã tạm dừng.
 
     Resume a scope that was paused. Exit code 1 when it did not stand still.
@@ -64,7 +65,7 @@ def resume(session: Session, by: str, every: bool, **names: str | None) -> None:
     scope, name = _chosen(names, every=every)
     with session.store() as store:
         if not intervene.resume(store, scope, name, by):
-            raise click.ClickException(f"phạm vi này không bị tạm dừng: {scope} {name}".strip())
+            raise Failure([f"phạm vi này không bị tạm dừng: {scope} {name}".strip()])
     click.echo(f"{scope} {name}".strip())
 
 

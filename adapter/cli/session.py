@@ -13,6 +13,7 @@ from adapter.config import Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
 from adapter.ports import Store
+from adapter.wiring import House
 
 
 class Session:
@@ -36,6 +37,15 @@ class Session:
             yield store
         finally:
             store.close()
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        """Everything joined, under the live mapping, closed again afterwards. Raises StoreError, MappingError."""
+        house = wiring.open_house(self.settings)
+        try:
+            yield house
+        finally:
+            house.close()
 
     def rulebook(self) -> Rulebook:
         """The mapping set as it lies on disk. Raises MappingError with every problem."""

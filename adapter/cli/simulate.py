@@ -52,6 +52,7 @@ def simulate() -> None:
 @click.option("--endless", is_flag=True, help="Kể tiếp mãi. / Go on with the next story.")
 @_journal
 def onestop(
+    *,
     host: str,
     port: int,
     seed: int,
@@ -106,6 +107,7 @@ def onestop(
 )
 @_journal
 def zalo(
+    *,
     host: str,
     port: int,
     app_id: str,

@@ -54,9 +54,13 @@ def needs_a_person(snapshot: Snapshot) -> list[str]:
     """What a person should look at now, one Vietnamese sentence each; empty when all is well."""
     at, counts = snapshot.at, buckets(snapshot)
     worries = [f"Cảnh báo {raised.key}: {raised.sentence}" for raised in snapshot.alarms]
-    for source in snapshot.sources:
-        if source.last_done_at is None or at - source.last_done_at > STALE:
-            worries.append(f"Nguồn {source.source}: lần đọc trọn gần nhất {since(source.last_done_at, at)}.")
+    if not snapshot.sources:
+        worries.append("Chưa đọc nguồn nào lần nào.")
+    worries += [
+        f"Nguồn {source.source}: lần đọc trọn gần nhất {since(source.last_done_at, at)}."
+        for source in snapshot.sources
+        if source.last_done_at is None or at - source.last_done_at > STALE
+    ]
     if counts[Bucket.HELD]:
         worries.append(f"{counts[Bucket.HELD]} tin tạm giữ: xem `motcua messages list --state held`.")
     if snapshot.oldest_due and at - snapshot.oldest_due > STALE:

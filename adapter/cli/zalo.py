@@ -2,20 +2,20 @@
 
 import json
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
+from typing import Protocol, TextIO
 
 import click
 
 from adapter import wiring
+from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json, since, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.cli.words import TOKENS
 from adapter.model import TokenPair
-from adapter.ports import Store
+from adapter.ports import Store, TokenKeeper
 from adapter.steps import accounts
-from adapter.zalo import Keeper
 
 
 @click.group()
@@ -44,11 +44,11 @@ def token() -> None:
 )
 @by_option
 @pass_session
-def set_(session: Session, file: click.utils.LazyFile | None, by: str) -> None:
+def set_(session: Session, file: TextIO | None, by: str) -> None:
     """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token).
 
     Store a pair from Zalo's API Explorer: JSON with access_token and refresh_token, or one a line, from a file or from
-    standard input; on a terminal it asks. The file should be deleted afterwards: a refresh token is good for one use.
+    standard input; on a terminal it asks. Delete the file afterwards: a refresh token is good for one use.
 
     Ví dụ / Example: motcua zalo token set < tokens.json
     """
@@ -63,7 +63,7 @@ def set_(session: Session, file: click.utils.LazyFile | None, by: str) -> None:
 @click.option("--verifier-file", type=click.File("r"), help="Tệp chứa code_verifier, nếu dùng PKCE. / PKCE verifier.")
 @by_option
 @pass_session
-def exchange(session: Session, verifier_file: click.utils.LazyFile | None, by: str) -> None:
+def exchange(session: Session, verifier_file: TextIO | None, by: str) -> None:
     """Đổi mã ủy quyền (code) lấy cặp mã; mã được hỏi hoặc đọc từ đầu vào chuẩn.
 
     Exchange the authorisation code of a new consent for a pair. The code is asked for or read from standard input.
@@ -83,7 +83,7 @@ def exchange(session: Session, verifier_file: click.utils.LazyFile | None, by: s
 def refresh(session: Session) -> None:
     """Làm mới cặp mã nếu đã quá nửa thời hạn, như tiến trình nền vẫn làm.
 
-    Refresh the pair if it is past half of its life, as the daemon does. Exit code 1 when no living pair stands after it.
+    Refresh the pair if it is past half of its life, as the daemon does. Exit code 1 when no living pair stands then.
 
     Ví dụ / Example: motcua zalo token refresh
     """
@@ -109,7 +109,7 @@ def show(session: Session, as_json: bool) -> None:
         snapshot = store.read(lambda tx: tx.snapshot())
     pair = snapshot.token
     if pair is None:
-        raise click.ClickException("chưa có cặp mã nào; hãy chạy `motcua zalo token set`")
+        raise Failure(["chưa có cặp mã nào; hãy chạy `motcua zalo token set`"])
     if as_json:
         facts = {"state": pair.state, "generation": pair.generation, "issued_at": pair.issued_at}
         print_json(facts | {"expires_at": pair.expires_at})
@@ -124,15 +124,25 @@ def show(session: Session, as_json: bool) -> None:
     )
 
 
+class _Keeper(TokenKeeper, Protocol):
+    """What a person may do with the pair, beside what the engine does."""
+
+    def set_pair(self, access: str, refresh: str) -> TokenPair:
+        """Store a pair from the API Explorer. Raises ConfigError."""
+
+    def exchange(self, code: str, verifier: str = "") -> TokenPair:
+        """Spend the code of a new consent. Raises TokenLostError."""
+
+
 @contextmanager
-def _keeper(session: Session) -> Iterator[tuple[Store, Keeper]]:
+def _keeper(session: Session) -> Iterator[tuple[Store, _Keeper]]:
     with session.store() as store:
         alarm = wiring.open_alarm(session.settings, store)
         yield store, wiring.open_tokens(session.settings, store, alarm)
 
 
-def _text(file: click.utils.LazyFile | None) -> str:
-    return str(file.read()) if file else sys.stdin.read()
+def _text(file: TextIO | None) -> str:
+    return file.read() if file else sys.stdin.read()
 
 
 def _pair_from(text: str | None) -> tuple[str, str]:
@@ -143,7 +153,7 @@ def _pair_from(text: str | None) -> tuple[str, str]:
     except ValueError:
         found = dict(zip(("access_token", "refresh_token"), text.split(), strict=False))
     if not isinstance(found, dict) or not all(found.get(key) for key in ("access_token", "refresh_token")):
-        raise click.ClickException("cần cả access_token và refresh_token (JSON, hoặc mỗi mã một dòng)")
+        raise Failure(["cần cả access_token và refresh_token (JSON, hoặc mỗi mã một dòng)"])
     return str(found["access_token"]), str(found["refresh_token"])
 
 

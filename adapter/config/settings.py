@@ -56,7 +56,7 @@ def _allowed(value: str) -> str:
     digits = re.sub(r"[ .\-]", "", value).removeprefix("+")
     if not re.fullmatch(r"\d{9,25}", digits):
         raise ValueError("mỗi mục là một số điện thoại hoặc một mã người dùng Zalo (uid)")
-    return digits
+    return re.sub(r"^0(?=\d{9}$)", "84", digits)
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -120,7 +120,9 @@ class SendingSettings(Section):
     """Whether citizens are told, and when a person is asked first."""
 
     mode: SendingMode = SendingMode.OFF
-    allow: tuple[Annotated[str, AfterValidator(_allowed)], ...] = Field(default=(), repr=False)  #: digits only
+    allow: tuple[Annotated[str, AfterValidator(_allowed)], ...] = Field(
+        default=(), repr=False
+    )  #: uids, and phones as ``84…``
     hold_above: int = Field(default=2000, ge=1)  #: messages in one run; more are held
     first_message_age: Duration = timedelta(days=3)
     unknown_wait: Duration = timedelta(minutes=15)

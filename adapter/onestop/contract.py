@@ -1,7 +1,7 @@
 """The pinned WSDL: what may be called, how it is addressed, and how the login is written. zeep does the work."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import requests
 import zeep
 import zeep.exceptions
 import zeep.wsdl.bindings.soap
+import zeep.xsd
 from lxml import etree
 
 from adapter.errors import ConfigError
@@ -42,11 +43,19 @@ class Contract:
             raise ConfigError([f"WSDL {spec.wsdl}: cannot be used ({type(error).__name__})"]) from error
 
     def check(self, operation: Operation, values: Mapping[str, str]) -> None:
-        """Build a request without sending it. Raises ConfigError when the arguments do not fit the WSDL."""
+        """Build a request without sending it, and find the answer's paths in the WSDL.
+
+        Raises ConfigError when the arguments or a path do not fit: a misspelt path would read as an empty list.
+        """
         try:
             self._client.create_message(self._service, operation.name, **_filled(operation, values))
         except (zeep.exceptions.Error, LookupError, TypeError, ValueError) as error:
             raise ConfigError([f"operation {operation.name}: arguments do not fit the WSDL: {error}"]) from error
+        answer = self._client.wsdl.bindings[self._binding].get(operation.name).output
+        paths = filter(None, (operation.records, operation.total, operation.success[0]))
+        missing = [path for path in paths if not _declares(answer.body, path.split("/"))]
+        if missing:
+            raise ConfigError([f"operation {operation.name}: the WSDL has no {path}" for path in missing])
 
     def call(self, operation: Operation, values: Mapping[str, str]) -> requests.Response:
         """Send a request; the answer's body is not read yet, and its status not judged. Raises requests' errors."""
@@ -121,3 +130,14 @@ def _login(client: Any, spec: SourceSpec, username: str, password: str) -> list[
             user_field, password_field = spec.auth_fields
             return [element(**{user_field: username, password_field: password})]
     raise LookupError(f"the schema has no element {spec.auth_header}")
+
+
+def _declares(element: Any, path: Sequence[str]) -> bool:
+    """Whether an answer may hold that path; a wildcard, or a style without a named body, may hold anything."""
+    if isinstance(element, zeep.xsd.Any) or not hasattr(element, "name"):
+        return True
+    first, *rest = path
+    if element.name != first:
+        return False
+    within = [child for _, child in getattr(element.type, "elements", ())]
+    return not rest or any(_declares(child, rest) for child in within)

@@ -91,7 +91,7 @@ def run_act(run: Run) -> Act:
             "changes": run.changes,
             "fault": run.fault,
             "from": run.window.start.isoformat(),
-            "kind": run.kind,
+            "reading": run.kind,
             "messages": run.messages,
             "records": run.records,
             "run": run.id,

@@ -10,7 +10,7 @@ A process killed anywhere leaves at most its claimed deliveries in doubt, and no
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ class Delivering:
     owner: str
     mode: SendingMode
     allow: frozenset[str]
-    limits: dict[Channel, tuple[Limit, ...]]
+    limits: Mapping[Channel, tuple[Limit, ...]]
     reserved_slots: int
     lease_seconds: float
     unknown_wait: timedelta

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 from adapter.model import Raised
 from adapter.store.cipher import Cipher
 from adapter.store.schema import alarms
-from adapter.store.upsert import insert
+from adapter.store.upsert import insert_unless_there
 
 
 class SqlAlarms:
@@ -20,8 +20,8 @@ class SqlAlarms:
 
     def raise_once(self, key: str, sentence: str) -> bool:
         """Note an alarm; a standing one keeps its sentence and its age."""
-        row = insert(self._connection, alarms).values(key=key, sentence=sentence, since=self._now)
-        return self._connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+        row = {"key": key, "sentence": sentence, "since": self._now}
+        return insert_unless_there(self._connection, alarms, row)
 
     def clear(self, key: str) -> bool:
         """Note that it is over."""

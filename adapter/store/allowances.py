@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 from adapter.model import Limit
 from adapter.store.cipher import Cipher
 from adapter.store.schema import allowances
-from adapter.store.upsert import insert
+from adapter.store.upsert import insert_unless_there
 
 VIETNAM = timezone(timedelta(hours=7))
 """UTC+7 without daylight saving time since 1975, so a civil day needs no time-zone data."""
@@ -58,12 +58,8 @@ class SqlAllowances:
 
     def _open(self, limit: Limit) -> None:
         period, ends_at = period_of(limit.per, self._now)
-        opened = (
-            insert(self._connection, allowances)
-            .values(bucket=limit.bucket, period=period, used=0, ends_at=ends_at)
-            .on_conflict_do_nothing()
-        )
-        if self._connection.execute(opened).rowcount == 1:
+        row = {"bucket": limit.bucket, "period": period, "used": 0, "ends_at": ends_at}
+        if insert_unless_there(self._connection, allowances, row):
             self._forget_old()
 
     def _forget_old(self) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from adapter.model import Pause, PauseScope
 from adapter.store.cipher import Cipher
 from adapter.store.schema import pauses
-from adapter.store.upsert import insert
+from adapter.store.upsert import insert_unless_there
 
 
 class SqlPauses:
@@ -35,19 +35,15 @@ class SqlPauses:
 
     def add(self, pause: Pause) -> bool:
         """Pause a scope; a standing pause is left as it is."""
-        added = (
-            insert(self._connection, pauses)
-            .values(
-                scope=pause.scope,
-                name=pause.name,
-                reason=pause.reason,
-                by=pause.by,
-                since=pause.since,
-                probe_at=pause.probe_at,
-            )
-            .on_conflict_do_nothing()
-        )
-        return self._connection.execute(added).rowcount == 1
+        row = {
+            "scope": pause.scope,
+            "name": pause.name,
+            "reason": pause.reason,
+            "by": pause.by,
+            "since": pause.since,
+            "probe_at": pause.probe_at,
+        }
+        return insert_unless_there(self._connection, pauses, row)
 
     def remove(self, scope: PauseScope, name: str) -> bool:
         """Resume a scope."""

@@ -105,11 +105,13 @@ class SqlStore:
 
     def write(self, label: str, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in one transaction and commit; again when the database asks for it. Raises StoreError."""
-        return self._again()(self._write_once, label, work)
+        result: T = self._again()(self._write_once, label, work)
+        return result
 
     def read(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` where nothing can be written and one moment is seen. Raises StoreError."""
-        return self._again()(self._read_once, work)
+        result: T = self._again()(self._read_once, work)
+        return result
 
     def clock_skew(self) -> float:
         """Seconds this machine's clock is ahead of the database's; half the round trip is taken off."""

@@ -1,8 +1,9 @@
 """INSERT that knows what to do with a row that stands already, in the dialect of the connection."""
 
+from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -15,3 +16,12 @@ def insert(connection: Connection, table: Table) -> postgresql.Insert:
     if connection.dialect.name == "sqlite":
         return cast(postgresql.Insert, sqlite.insert(table))
     return postgresql.insert(table)
+
+
+def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Insert one row unless its key stands already; True when it was inserted.
+
+    Told by RETURNING, because SQLAlchemy keeps no row count of an INSERT on PostgreSQL.
+    """
+    statement = insert(connection, table).values(row).on_conflict_do_nothing().returning(literal(1))
+    return connection.execute(statement).first() is not None

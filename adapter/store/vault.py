@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from adapter.model import TokenPair, TokenState
 from adapter.store.cipher import Cipher
 from adapter.store.schema import tokens
-from adapter.store.upsert import insert
+from adapter.store.upsert import insert_unless_there
 
 
 class SqlVault:
@@ -45,7 +45,6 @@ class SqlVault:
             "refreshing_since": pair.refreshing_since,
         }
         if expected_generation is None:
-            first = insert(self._connection, tokens).values(app=app, **values).on_conflict_do_nothing()
-            return self._connection.execute(first).rowcount == 1
+            return insert_unless_there(self._connection, tokens, {"app": app, **values})
         mine = (tokens.c.app == app, tokens.c.generation == expected_generation)
         return self._connection.execute(update(tokens).where(*mine).values(**values)).rowcount == 1

@@ -6,6 +6,7 @@ a request a connection that is being closed (``reference/speed.md`` 3).
 
 import asyncio
 from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import aiohttp
@@ -56,6 +57,8 @@ class Wire:
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
+            # httpx keeps cookies by itself; nothing about one citizen's message may travel with the next one's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # A compressed answer could be small on the wire and vast in memory; httpx 0.28 has no ceiling for that.
             headers={"accept-encoding": "identity", "user-agent": "motcua-zalo"},
         )

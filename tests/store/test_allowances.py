@@ -119,8 +119,7 @@ def test_threads_together_never_get_more_than_there_is(store: Store) -> None:
     granted: list[int] = []
 
     def work() -> None:
-        for _ in range(10):
-            granted.append(_reserve(store, limit, 3))
+        granted.extend(_reserve(store, limit, 3) for _ in range(10))
 
     threads = [threading.Thread(target=work) for _ in range(5)]
     for thread in threads:

@@ -4,17 +4,15 @@ import pytest
 
 from adapter.store.filesystem import NETWORK, mounted_as, network_file_system
 
-MOUNTS = "\n".join(
-    (
-        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
-        "30 22 0:40 / /srv rw shared:2 - xfs /dev/sdb1 rw",
-        "31 30 0:41 / /srv/share rw shared:3 master:1 - nfs4 nas:/vol rw,vers=4.2",
-        "32 22 0:42 / /mnt/phong\\040ban rw - cifs //nas/pb rw",
-        "33 22 0:43 / /data rw - ext4 /dev/sdc1 rw",
-        "34 33 0:44 / /data rw - cifs //nas/data rw",
-        "a line of the future",
-    )
-)
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /srv rw shared:2 - xfs /dev/sdb1 rw
+31 30 0:41 / /srv/share rw shared:3 master:1 - nfs4 nas:/vol rw,vers=4.2
+32 22 0:42 / /mnt/phong\\040ban rw - cifs //nas/pb rw
+33 22 0:43 / /data rw - ext4 /dev/sdc1 rw
+34 33 0:44 / /data rw - cifs //nas/data rw
+a line of the future
+"""
 
 
 @pytest.mark.parametrize(

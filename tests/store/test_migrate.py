@@ -5,21 +5,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, insert, inspect
 from sqlalchemy.exc import DBAPIError
 
 from adapter.errors import StoreError
 from adapter.store import migrate, open_store
 from adapter.store.engine import Engines, open_engines
-from adapter.store.schema import metadata
+from adapter.store.schema import entries, metadata, seals
+from tests.store.clocks import START
 
 ROOT = Path(__file__).parents[2]
 
 UPGRADE = "import sys; from adapter.store.migrate import upgrade; print(upgrade(sys.argv[1]))"
-
-
-def _engines(url: str) -> Engines:
-    return open_engines(url)
 
 
 def _shape(engine: Engine) -> dict[str, object]:
@@ -45,7 +42,7 @@ def _shape(engine: Engine) -> dict[str, object]:
 
 
 def test_migrated_tables_are_the_ones_the_code_describes(database: str) -> None:
-    engines = _engines(database)
+    engines = open_engines(database)
     with engines.writer.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
@@ -53,7 +50,7 @@ def test_migrated_tables_are_the_ones_the_code_describes(database: str) -> None:
 
 
 def test_migrated_and_fresh_are_the_same_down_to_partial_indexes(database: str, empty_database: str) -> None:
-    migrated, fresh = _engines(database), _engines(empty_database)
+    migrated, fresh = open_engines(database), open_engines(empty_database)
     metadata.create_all(fresh.writer)
     assert _shape(migrated.writer) == _shape(fresh.writer)
     migrated.dispose()
@@ -88,7 +85,7 @@ def test_a_newer_database_is_left_alone(database: str, keys: Path) -> None:
 
 
 def test_another_programs_database_is_left_alone(empty_database: str, keys: Path) -> None:
-    engines = _engines(empty_database)
+    engines = open_engines(empty_database)
     with engines.writer.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER)")
     with pytest.raises(StoreError, match="another program"):
@@ -115,29 +112,40 @@ def test_two_processes_upgrading_at_once_both_succeed(empty_database: str) -> No
     assert [out.strip() for out, _ in told] == [migrate.head()] * 3
 
 
-@pytest.mark.parametrize("table", ["entries", "seals"])
-@pytest.mark.parametrize("act", ["UPDATE {} SET {}", "DELETE FROM {}"])
-def test_the_ledger_is_append_only(database: str, table: str, act: str) -> None:
-    engines = _engines(database)
-    blob = "x'00'" if engines.on_sqlite else "'\\x00'"
+ALTERING = [
+    ("entries", "UPDATE entries SET kind = 'other'"),
+    ("entries", "DELETE FROM entries"),
+    ("seals", "UPDATE seals SET seq = 2"),
+    ("seals", "DELETE FROM seals"),
+]
+
+REPLACING = [
+    ("entries", "INSERT OR REPLACE INTO entries (id, at, kind, body) SELECT id, at, 'other', body FROM entries"),
+    ("seals", "INSERT OR REPLACE INTO seals (seq, entry_id, leaf) SELECT seq, entry_id, leaf FROM seals"),
+]
+
+
+def _with_one_entry(url: str) -> Engines:
+    engines = open_engines(url)
     with engines.writer.begin() as connection:
-        connection.exec_driver_sql(f"INSERT INTO entries (id, at, kind, body) VALUES ('e', 1, 'k', {blob})")
-        connection.exec_driver_sql(f"INSERT INTO seals (seq, entry_id, leaf) VALUES (1, 'e', {blob})")
-    column = "kind = 'other'" if table == "entries" else "seq = 2"
-    with engines.writer.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
-        connection.exec_driver_sql(act.format(table, column))
+        connection.execute(insert(entries).values(id="e", at=START, kind="k", body=b"{}"))
+        connection.execute(insert(seals).values(seq=1, entry_id="e", leaf=b"leaf"))
+    return engines
+
+
+@pytest.mark.parametrize(("table", "statement"), ALTERING)
+def test_the_ledger_is_append_only(database: str, table: str, statement: str) -> None:
+    engines = _with_one_entry(database)
+    with engines.writer.connect() as connection, pytest.raises(DBAPIError, match=f"{table} is append-only"):
+        connection.exec_driver_sql(statement)
     engines.dispose()
 
 
-@pytest.mark.parametrize("table", ["entries", "seals"])
-def test_the_ledger_cannot_be_emptied_or_replaced(database: str, table: str) -> None:
-    engines = _engines(database)
-    with engines.writer.begin() as connection:
-        blob = "x'00'" if engines.on_sqlite else "'\\x00'"
-        connection.exec_driver_sql(f"INSERT INTO entries (id, at, kind, body) VALUES ('e', 1, 'k', {blob})")
-        connection.exec_driver_sql(f"INSERT INTO seals (seq, entry_id, leaf) VALUES (1, 'e', {blob})")
-    replacing = {"entries": "(id, at, kind, body) SELECT id, at, 'x', body", "seals": "SELECT *"}[table]
-    statement = f"INSERT OR REPLACE INTO {table} {replacing} FROM {table}" if engines.on_sqlite else f"TRUNCATE {table}"
+@pytest.mark.parametrize(("table", "statement"), REPLACING)
+def test_the_ledger_cannot_be_replaced_or_emptied(database: str, table: str, statement: str) -> None:
+    engines = _with_one_entry(database)
+    if not engines.on_sqlite:
+        statement = f"TRUNCATE {table}"
     with engines.writer.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
         connection.exec_driver_sql(statement)
     engines.dispose()
@@ -149,7 +157,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 
 def _stand_at(url: str, revision: str) -> None:
-    engine = create_engine(open_engines(url).writer.url)
-    with engine.begin() as connection:
+    engines = open_engines(url)
+    with engines.writer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - our own word
-    engine.dispose()
+    engines.dispose()

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -26,6 +26,10 @@ def _link(number: int, uid: Uid = HOA, kind: LinkKind = LinkKind.PHONE, value: s
 
 def _add(store: Store, *links: Link) -> int:
     return store.write("test", lambda tx: tx.recipients.link(links))
+
+
+def _refuse(store: Store, address: Address, until: datetime) -> None:
+    store.write("test", lambda tx: tx.recipients.refuse([(address, Channel.UID, until, "-213")]))
 
 
 def _linked(store: Store, *codes: str) -> dict[str, tuple[Uid, ...]]:
@@ -88,8 +92,8 @@ def test_many_links_in_one_call(store: Store) -> None:
 @pytest.mark.parametrize("address", [HOA, PHONE])
 def test_a_refusal_stands_until_its_time(clocked: Store, clock: FakeClock, address: Address) -> None:
     until = clock.now + timedelta(hours=1)
-    clocked.write("test", lambda tx: tx.recipients.refuse([(address, Channel.UID, until, "-213")]))
-    asked = [HOA, PHONE]
+    _refuse(clocked, address, until)
+    asked: list[Address] = [HOA, PHONE]
     assert clocked.read(lambda tx: tx.recipients.refusing(asked)) == {(address, Channel.UID)}
     clock.advance(3600)
     assert clocked.read(lambda tx: tx.recipients.refusing(asked)) == set()
@@ -98,7 +102,7 @@ def test_a_refusal_stands_until_its_time(clocked: Store, clock: FakeClock, addre
 def test_of_two_refusals_the_longer_stands(clocked: Store, clock: FakeClock) -> None:
     for hours in (2, 5, 1):
         until = clock.now + timedelta(hours=hours)
-        clocked.write("test", lambda tx, until=until: tx.recipients.refuse([(HOA, Channel.UID, until, "-1")]))  # type: ignore[misc] # mypy: a default in a lambda
+        _refuse(clocked, HOA, until)
     clock.advance(4 * 3600)
     assert clocked.read(lambda tx: tx.recipients.refusing([HOA])) == {(HOA, Channel.UID)}
 

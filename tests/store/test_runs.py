@@ -1,5 +1,6 @@
 import dataclasses
 from datetime import datetime, timedelta
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,14 +28,22 @@ def _run(number: int, *, source: SourceName = SOURCE, kind: RunKind = RunKind.PO
     )
 
 
+def _begin(store: Store, run: Run, partition: str = "") -> None:
+    store.write("test", lambda tx: tx.runs.begin(run, partition))
+
+
+def _cover_one(store: Store, span: Interval, partition: str) -> None:
+    store.write("test", lambda tx: tx.runs.cover(SOURCE, partition, span))
+
+
 def _cover(store: Store, *spans: Interval, partition: str = "") -> list[Interval]:
     for span in spans:
-        store.write("test", lambda tx, span=span: tx.runs.cover(SOURCE, partition, span))  # type: ignore[misc] # mypy: a default in a lambda
+        _cover_one(store, span, partition)
     return store.read(lambda tx: tx.runs.covered(SOURCE, partition))
 
 
 def test_a_run_is_told_as_it_ended(store: Store) -> None:
-    store.write("test", lambda tx: tx.runs.begin(_run(1), ""))
+    _begin(store, _run(1))
     assert store.read(lambda tx: tx.runs.recent(5)) == [_run(1)]
     done = dataclasses.replace(
         _run(1), state=RunState.DONE, finished_at=_at(9), records=5, changes=4, messages=3, fault="none"
@@ -44,7 +53,7 @@ def test_a_run_is_told_as_it_ended(store: Store) -> None:
 
 
 def test_an_end_without_a_time_is_now(clocked: Store, clock: FakeClock) -> None:
-    clocked.write("test", lambda tx: tx.runs.begin(_run(1), ""))
+    _begin(clocked, _run(1))
     clock.advance(90)
     clocked.write("test", lambda tx: tx.runs.finish(dataclasses.replace(_run(1), state=RunState.CUT)))
     assert clocked.read(lambda tx: tx.runs.recent(1))[0].finished_at == clock.now
@@ -53,9 +62,9 @@ def test_an_end_without_a_time_is_now(clocked: Store, clock: FakeClock) -> None:
 def test_a_new_run_cuts_what_was_left_open_of_its_source_and_partition(store: Store) -> None:
     done = dataclasses.replace(_run(5), state=RunState.DONE, finished_at=_at(6))
     for run, partition in ((_run(1), ""), (_run(2), "h57"), (_run(3, source=SourceName("x")), ""), (_run(5), "")):
-        store.write("test", lambda tx, run=run, partition=partition: tx.runs.begin(run, partition))  # type: ignore[misc] # mypy: a default in a lambda
+        _begin(store, run, partition)
     store.write("test", lambda tx: tx.runs.finish(done))
-    store.write("test", lambda tx: tx.runs.begin(_run(6), ""))
+    _begin(store, _run(6))
     told = {run.id: run for run in store.read(lambda tx: tx.runs.recent(9))}
     assert {number: run.state for number, run in told.items()} == {
         "run1": RunState.CUT,
@@ -70,7 +79,7 @@ def test_a_new_run_cuts_what_was_left_open_of_its_source_and_partition(store: St
 
 def test_the_newest_runs_come_first_and_no_more_than_asked(store: Store) -> None:
     for number in (2, 1, 3):
-        store.write("test", lambda tx, number=number: tx.runs.begin(_run(number), str(number)))  # type: ignore[misc] # mypy: a default in a lambda
+        _begin(store, _run(number), str(number))
     assert [run.id for run in store.read(lambda tx: tx.runs.recent(2))] == ["run3", "run2"]
 
 
@@ -116,6 +125,9 @@ def test_an_interval_that_ends_before_it_starts_is_refused(store: Store) -> None
         _cover(store, _span(5, 0))
 
 
+PARTITIONS = count()
+"""One for each example, as examples share the database."""
+
 minutes = st.integers(min_value=0, max_value=40)
 
 
@@ -129,11 +141,11 @@ def test_merging_keeps_every_point_and_adds_none(pairs: list[tuple[int, int]]) -
 
     for half in range(-1, 82):
         assert holds(joined, _at(half / 2)) == holds(spans, _at(half / 2))
-    assert all(before.end < after.start for before, after in zip(joined, joined[1:], strict=False))
+    assert all(before.end < after.start for before, after in pairwise(joined))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pairs=st.lists(st.tuples(minutes, minutes), max_size=8), partition=st.uuids())
-def test_covering_one_by_one_is_merging_all(store: Store, pairs: list[tuple[int, int]], partition: object) -> None:
+@given(pairs=st.lists(st.tuples(minutes, minutes), max_size=8))
+def test_covering_one_by_one_is_merging_all(store: Store, pairs: list[tuple[int, int]]) -> None:
     spans = [_span(min(pair), max(pair)) for pair in pairs]
-    assert _cover(store, *spans, partition=str(partition)) == merged(spans)
+    assert _cover(store, *spans, partition=str(next(PARTITIONS))) == merged(spans)

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,13 +14,13 @@ def _started(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def _wait_until(waiting: Callable[[], bool]) -> None:
+def _wait_until_waiting(turns: Turns, number: int) -> None:
     pause = threading.Event()
     for _ in range(1000):
-        if waiting():
+        if len(turns._waiting) == number:
             return
         pause.wait(0.005)
-    raise AssertionError("it never happened")
+    raise AssertionError("they never queued up")
 
 
 def test_those_who_wait_are_served_in_order_and_before_who_comes_back() -> None:
@@ -33,8 +34,8 @@ def test_those_who_wait_are_served_in_order_and_before_who_comes_back() -> None:
     threads = []
     with turns.turn():
         for number in range(5):
-            threads.append(_started(lambda number=number: work(number)))  # type: ignore[misc] # mypy: a default in a lambda
-            _wait_until(lambda number=number: len(turns._waiting) == number + 1)  # type: ignore[misc] # the same
+            threads.append(_started(partial(work, number)))
+            _wait_until_waiting(turns, number + 1)
     work(99)
     for thread in threads:
         thread.join()

@@ -1,0 +1,128 @@
+"""``motcua poll`` and ``motcua deliver``: one round of the daemon's work, by hand."""
+
+import time
+
+import click
+
+from adapter import wiring
+from adapter.cli.failures import TRY_LATER, Failure
+from adapter.cli.output import print_facts, print_json, print_table, when
+from adapter.cli.session import Session, json_option, pass_session
+from adapter.core import mapping
+from adapter.errors import RecordError
+from adapter.model import Interval, Record, Rulebook, Run, RunState
+from adapter.steps import deliver as delivering
+from adapter.steps import poll as polling
+from adapter.wiring import House
+
+_PREVIEW = 20
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Chỉ đọc và cho xem, không ghi gì. / Read and show, write nothing.")
+@json_option
+@pass_session
+def poll(session: Session, dry_run: bool, as_json: bool) -> None:
+    """Đọc hệ thống một cửa một lần.
+
+    Read the one-stop system once. What it finds is written and, when sending is on, told by the daemon or `deliver`.
+
+    Ví dụ / Example: motcua poll --dry-run
+    """
+    house = wiring.open_house(session.settings)
+    try:
+        if dry_run:
+            _preview(house, as_json=as_json)
+            return
+        runs = [
+            run for partition in house.rulebook.source.partitions for run in polling.poll(house.polling(), partition)
+        ]
+        _report(runs, as_json=as_json)
+    finally:
+        house.close()
+
+
+def _report(runs: list[Run], *, as_json: bool) -> None:
+    if as_json:
+        print_json(runs)
+    else:
+        rows = [
+            [r.state, when(r.window.start), when(r.window.end), *map(str, (r.records, r.changes, r.messages))]
+            for r in runs
+        ]
+        print_table(["kết quả", "từ", "đến", "bản ghi", "thay đổi", "thông báo"], rows)
+    cut = [run.fault for run in runs if run.state is RunState.CUT]
+    if not runs:
+        raise Failure(["một tiến trình khác đang đọc nguồn này"], TRY_LATER)
+    if cut:
+        raise Failure(cut, TRY_LATER)
+
+
+def _preview(house: House, *, as_json: bool) -> None:
+    """Read the window that a poll would read now, and show what the mapping makes of it; nothing is written."""
+    spec, rulebook = house.rulebook.source, house.rulebook
+    now = house.clock()
+    window = Interval(start=now - house.settings.sending.initial_window, end=now)
+    read, shown, bad = 0, [], 0
+    for partition in spec.partitions:
+        for record in house.source.changes(window, partition):
+            read += 1
+            line = _line(record, rulebook)
+            bad += line is None
+            if line is not None and len(shown) < _PREVIEW:
+                shown.append(line)
+    if as_json:
+        print_json({"records": read, "unreadable": bad, "shown": shown})
+        return
+    print_table(["mã hồ sơ", "đơn vị", "trạng thái", "sự kiện", "cập nhật"], [list(line.values()) for line in shown])
+    print_facts([("đã đọc", str(read)), ("không đọc được", str(bad))])
+
+
+def _line(record: Record, rulebook: Rulebook) -> dict[str, str] | None:
+    try:
+        dossier = mapping.read(record, rulebook)
+    except RecordError:
+        return None
+    return {
+        "code": dossier.code,
+        "office": dossier.office,
+        "status": dossier.status,
+        "event": dossier.event or "-",
+        "as_of": when(dossier.as_of),
+    }
+
+
+@click.command()
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Dừng muộn nhất sau ngần này giây. / Stop after this long at the latest.",
+)
+@json_option
+@pass_session
+def deliver(session: Session, seconds: float, as_json: bool) -> None:
+    """Gửi những thông báo đã đến hạn cho đến khi hết, rồi dừng.
+
+    Send what is due until nothing is left or the time is over, then stop. Respects quiet hours, pauses and allowance.
+
+    Ví dụ / Example: motcua deliver --seconds 30
+    """
+    house = wiring.open_house(session.settings)
+    until = time.monotonic() + seconds
+    claimed = settled = 0
+    try:
+        while time.monotonic() < until:
+            turn = delivering.turn(house.delivering(), 0.2)
+            claimed, settled = claimed + turn.claimed, settled + turn.settled
+            if not turn.claimed and claimed == settled:
+                break
+        settled += delivering.finish(house.delivering(), 10.0)
+    finally:
+        house.close()
+    facts = {"sent": claimed, "answered": settled}
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts([("đã gửi đi", str(claimed)), ("đã có trả lời", str(settled))])

@@ -1,0 +1,144 @@
+"""A town for tests: a simulated province, a simulated Zalo, and a working folder as an operator would have it."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapter import config, wiring
+from adapter.core import mapping
+from adapter.model import Rulebook
+from adapter.simulators.onestop.server import OnestopSimulator
+from adapter.simulators.zalo.simulator import ZaloSimulator
+from adapter.store.cipher import create_keys
+from adapter.store.migrate import upgrade
+from adapter.wiring import House
+
+ROOT = Path(__file__).parent.parent
+APP, SECRET, OA = "1234567890123456789", "app-secret-for-tests", "579745863508352884"
+
+
+def zbs_templates(rulebook: Rulebook) -> list[dict[str, Any]]:
+    """What Zalo would have approved for this mapping set, as the simulator wants it."""
+    rows: dict[str, dict[str, Any]] = {}
+    for template in rulebook.templates.values():
+        for zbs in template.zbs.values():
+            params = [{"name": param.name, "max_length": param.max_length} for param in zbs.params]
+            rows[zbs.template_id] = {"template_id": zbs.template_id, "params": params}
+    return list(rows.values())
+
+
+@dataclass
+class Town:
+    """Everything that stands around one installation."""
+
+    folder: Path
+    province: OnestopSimulator
+    zalo: ZaloSimulator
+    database: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings, as environment of a process or of ``config.load``."""
+        url = self.zalo.url
+        return {
+            "MOTCUA_STORE__URL": self.database or f"sqlite:///{self.folder}/motcua.db",
+            "MOTCUA_STORE__KEYS": str(self.folder / "keys.json"),
+            "MOTCUA_MAPPING__FOLDER": str(self.folder / "mappings" / "vinhphuc"),
+            "MOTCUA_ONESTOP__ENDPOINT": self.province.url,
+            "MOTCUA_ONESTOP__USERNAME": "motcua",
+            "MOTCUA_ONESTOP__PASSWORD": "mat-khau-thu",
+            "MOTCUA_ZALO__APP_ID": APP,
+            "MOTCUA_ZALO__APP_SECRET": SECRET,
+            "MOTCUA_ZALO__OA_ID": OA,
+            "MOTCUA_ZALO__OAUTH_URL": f"{url}/oauth",
+            "MOTCUA_ZALO__OPENAPI_URL": f"{url}/openapi",
+            "MOTCUA_ZALO__BUSINESS_URL": f"{url}/business",
+            "MOTCUA_SENDING__MODE": "on",
+            "MOTCUA_POLL__EVERY": "1s",
+            "MOTCUA_HEALTH__LISTEN": "",
+            **self.extra,
+        }
+
+    def settings(self) -> config.Settings:
+        """The settings as our own process reads them."""
+        return config.load(self.folder / "motcua.toml", self.environ)
+
+    @contextlib.contextmanager
+    def house(self) -> Iterator[House]:
+        """Everything joined, in this process."""
+        house = wiring.open_house(self.settings())
+        try:
+            yield house
+        finally:
+            house.close()
+
+    def rulebook(self) -> Rulebook:
+        """The mapping set of the town."""
+        rulebook, problems = wiring.read_mapping(self.settings())
+        assert rulebook is not None, "\n".join(map(str, problems))
+        return rulebook
+
+    def give_tokens(self) -> None:
+        """What the operator does once with the API Explorer."""
+        pair = self.zalo.issue_tokens()
+        with self.house() as house:
+            house.tokens.set_pair(pair.access_token, pair.refresh_token)
+
+    def process(self, *arguments: str, module: str = "adapter", **environ: str) -> "subprocess.Popen[bytes]":
+        """The real program as a process of its own."""
+        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "HOME") if name in os.environ}
+        log = (self.folder / "daemon.log").open("ab")
+        return subprocess.Popen(
+            [sys.executable, "-m", module, "--config", str(self.folder / "motcua.toml"), *arguments],
+            env=inherited | {"PYTHONPATH": str(ROOT)} | self.environ | environ,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+    def log(self) -> str:
+        """What the processes have logged."""
+        return (self.folder / "daemon.log").read_text("utf-8")
+
+
+def no_quiet_hours(folder: Path) -> None:
+    """Tests run at any hour: the town's calendar has no quiet ones."""
+    calendar = folder / "calendar.yaml"
+    kept = [line for line in calendar.read_text("utf-8").splitlines() if not line.startswith("quiet")]
+    calendar.write_text("\n".join(kept) + "\n", "utf-8")
+
+
+@contextlib.contextmanager
+def town(folder: Path, *, database: str = "", knobs: Mapping[str, Any] | None = None, **extra: str) -> Iterator[Town]:
+    """A town with its two servers running, its folder set up, its database migrated and its tokens given."""
+    shutil.copytree(ROOT / "mappings", folder / "mappings")
+    no_quiet_hours(folder / "mappings" / "vinhphuc")
+    (folder / "motcua.toml").write_text("", "utf-8")
+    create_keys(folder / "keys.json")
+    files = {path.name: path.read_text("utf-8") for path in (folder / "mappings" / "vinhphuc").glob("*.yaml")}
+    rulebook, problems = mapping.load(files, str(folder / "mappings" / "vinhphuc"))
+    assert rulebook is not None, "\n".join(map(str, problems))
+    with (
+        OnestopSimulator() as province,
+        ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA, templates=zbs_templates(rulebook)) as zalo,
+    ):
+        place = Town(folder, province, zalo, database, dict(extra))
+        if knobs:
+            province.knobs.turn(**knobs)
+        upgrade(place.environ["MOTCUA_STORE__URL"])
+        place.give_tokens()
+        yield place
+
+
+def journal_keys(town_: Town) -> list[str]:
+    """The tracking id or, for uid messages which have none, what was said to whom: one string per acceptance."""
+    return [row["tracking_id"] or json.dumps([row["uid"], row["template_data"]]) for row in town_.zalo.journal()]
