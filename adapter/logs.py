@@ -14,12 +14,9 @@ import structlog
 
 #: The only keys a line may carry beside its text: ids, counts, states, codes, seconds, labels of ours.
 _KEYS = """
-    action age alarm app attempt attempts by bucket bytes cause changes channel code count dossier due entries entry
-    event_type exception fault fence field file free generation held host id ids interval key label lag lease level
-    limit lines listen mapping messages mode moved office operation owner page pages partition path paused
-    pending port priority problem problems reason records released removed role roles rows rule run scope sealed
-    seconds sent seq settled signal size skew skipped slots source state states status stopped table template
-    throttled transient tries url_host version waited window_end window_start worker
+    action age attempt by cause changes channel code column count dossier entry fault fence field file id key kind label
+    level limit line listen mapping messages mode office operation owner page partition port priority reason records
+    reminded rows rule run scope seconds seq slots source state status template transient tries version
 """
 ALLOWED = frozenset(_KEYS.split())
 

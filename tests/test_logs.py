@@ -1,9 +1,11 @@
 """Log lines: JSON for machines, only allowed keys, no long digits, quiet neighbours."""
 
+import ast
 import json
 import logging
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +117,21 @@ def test_warnings_become_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     warnings.warn("soon gone", DeprecationWarning, stacklevel=1)
     (line,) = lines(capsys)
     assert line["logger"] == "py.warnings"
+
+
+def extra_keys() -> Iterator[tuple[str, str]]:
+    """Every key that a log call of ours writes out as a literal, with the file it stands in."""
+    package = Path(logs.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
+                keys = [key.value for key in node.value.keys if isinstance(key, ast.Constant)]
+                yield from ((path.name, str(key)) for key in keys)
+
+
+def test_every_key_we_log_is_on_the_list_and_none_is_loggings_own() -> None:
+    found = list(extra_keys())
+    taken = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+    assert found
+    assert [pair for pair in found if pair[1] not in logs.ALLOWED] == []
+    assert logs.ALLOWED.isdisjoint(taken)

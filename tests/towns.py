@@ -118,7 +118,7 @@ def no_quiet_hours(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def town(folder: Path, *, database: str = "", knobs: Mapping[str, Any] | None = None, **extra: str) -> Iterator[Town]:
+def town(folder: Path, *, database: str = "", settings: Mapping[str, str] | None = None) -> Iterator[Town]:
     """A town with its two servers running, its folder set up, its database migrated and its tokens given."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     no_quiet_hours(folder / "mappings" / "vinhphuc")
@@ -131,9 +131,7 @@ def town(folder: Path, *, database: str = "", knobs: Mapping[str, Any] | None = 
         OnestopSimulator() as province,
         ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA, templates=zbs_templates(rulebook)) as zalo,
     ):
-        place = Town(folder, province, zalo, database, dict(extra))
-        if knobs:
-            province.knobs.turn(**knobs)
+        place = Town(folder, province, zalo, database, dict(settings or {}))
         upgrade(place.environ["MOTCUA_STORE__URL"])
         place.give_tokens()
         yield place

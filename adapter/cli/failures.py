@@ -20,7 +20,7 @@ class Failure(click.ClickException):
     def __init__(self, lines: Sequence[str], code: int = FAILURE) -> None:
         super().__init__("\n".join(lines))
         self.lines = tuple(lines)
-        self.exit_code = code  # type: ignore[misc] - click reads it from the instance; only its annotation says class
+        self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print every line, each with the program's name so that it can be told from others in a journal."""

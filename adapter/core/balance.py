@@ -80,7 +80,8 @@ class Book:
             if self.day is not None and line.day != self.day:
                 self._elsewhere.add(one["id"])
                 continue
-            self._known[one["id"]] = _Obligation(line, one.get("reason", ""))
+            # One that stands already stays, as in the tables: a second retry of one message writes the same id again.
+            self._known.setdefault(one["id"], _Obligation(line, one.get("reason", "")))
             if one["id"] in self._early:
                 self._moved(one["id"], *self._early.pop(one["id"]))
 

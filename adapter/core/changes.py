@@ -54,28 +54,32 @@ def compare(
 
 
 def _between(old: Dossier, new: Dossier) -> tuple[Event, ...]:
-    main = _moved(old.event, new.event) if old.status != new.status else _stayed(old, new)
+    # By meaning, not by code: a copy's 9 becomes ready when its result turns up, two codes may mean one event.
+    main = _stayed(old, new) if old.event is new.event else _moved(old, new)
     due_moved = old.due_at is not None and new.due_at is not None and old.due_at != new.due_at
     ended = new.event in _ENDED
     return tuple(event for event in (main, Event.RESCHEDULED if due_moved and not ended else None) if event)
 
 
-def _moved(old: Event | None, new: Event | None) -> Event | None:
-    """The event of a status that changed (onestop.md 2.4: the moves that really happen)."""
-    if old is Event.READY and new in {*_AT_WORK, Event.RECEIVED}:
-        return Event.RECALLED if new not in {Event.SUPPLEMENT, Event.PAYMENT} else new
-    if old is Event.RETURNED and new in {Event.STEP, Event.RECEIVED}:
+def _moved(old: Dossier, new: Dossier) -> Event | None:
+    """The event of a dossier that means something else now (onestop.md 2.4: the moves that really happen)."""
+    before, after = old.event, new.event
+    if before is Event.READY and old.status == new.status:
+        return None  # a copy shows the result no more and still says 9: in doubt nothing is said
+    if before is Event.READY and after in {Event.STEP, Event.RECEIVED}:
+        return Event.RECALLED
+    if before is Event.RETURNED and after in {Event.STEP, Event.RECEIVED}:
         return Event.REOPENED
-    if old is Event.RETURNED and new is Event.READY:
+    if before is Event.RETURNED and after is Event.READY:
         return None  # 10 -> 9 undoes a click at the desk; the citizen has the result in hand
-    if old in _AT_WORK and new is Event.RECEIVED:
+    if before in _AT_WORK and after is Event.RECEIVED:
         return Event.STEP  # 4 -> 2 resets the process, 5 -> 2 takes the papers in; neither is a second receipt
-    return new
+    return after
 
 
 def _stayed(old: Dossier, new: Dossier) -> Event | None:
-    """The event of a dossier whose status is the same: another step, or another demand on the citizen."""
-    if new.event is Event.STEP and new.step != old.step:
+    """The event of a dossier that means the same: another step, or another demand on the citizen."""
+    if new.event is Event.STEP and (new.status, new.step) != (old.status, old.step):
         return Event.STEP
     demand = ("ly_do", "so_tien")
     if new.event in {Event.SUPPLEMENT, Event.PAYMENT} and any(old.values.get(k) != new.values.get(k) for k in demand):

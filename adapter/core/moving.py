@@ -16,7 +16,7 @@ REFUSAL_LASTS = timedelta(days=30)
 """How long a person's refusal of a channel is remembered when Zalo names no time."""
 
 MAX_TRIES = 5
-"""After so many "later" on one channel a person looks at it."""
+"""After so many waits for one channel, the whole ladder, a person looks at it."""
 
 MAX_LAPSES = 1
 """How often a dropped message is sent again on the same channel when there is no other."""
@@ -112,7 +112,7 @@ def backoff(tries: int, spread: float) -> timedelta:
 
 
 def _again(facts: Facts) -> Move:
-    if facts.standing.tries + 1 >= MAX_TRIES:
+    if facts.standing.tries >= MAX_TRIES:
         return facts.move(DeliveryState.HELD)
     wait = facts.moment.now + backoff(facts.standing.tries, facts.moment.spread)
     return facts.move(DeliveryState.PENDING, due_at=facts.retry_at or wait, tries=facts.standing.tries + 1)
@@ -120,8 +120,9 @@ def _again(facts: Facts) -> Move:
 
 def _soon(facts: Facts) -> Move:
     # Nothing left the house, so trying for ever harms nobody; but a dead network is not asked more than it must.
-    tries = min(facts.standing.tries + 1, 2)
-    wait = timedelta(seconds=2) if facts.cause is Cause.TOKEN else backoff(tries - 1, facts.moment.spread)
+    before = facts.standing.tries
+    tries = max(before, min(before + 1, 2))
+    wait = timedelta(seconds=2) if facts.cause is Cause.TOKEN else backoff(min(before, 1), facts.moment.spread)
     return facts.move(DeliveryState.PENDING, due_at=facts.moment.now + wait, tries=tries)
 
 

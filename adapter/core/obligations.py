@@ -17,6 +17,7 @@ from adapter.model import (
     FieldValue,
     Message,
     MessageId,
+    Param,
     Phone,
     Route,
     Rule,
@@ -125,15 +126,19 @@ class Obligation:
     def _addresses(self, channel: Channel) -> tuple[Address, ...]:
         if channel is Channel.UID:
             return self.contact.uids[:1]
-        shared = self.contact.sharing > self.policy.shared_phone_above
-        return (self.contact.phone,) if isinstance(self.contact.phone, Phone) and not shared else ()
+        return (self.contact.phone,) if isinstance(self.contact.phone, Phone) and not self._shared else ()
+
+    @property
+    def _shared(self) -> bool:
+        return self.contact.sharing > self.policy.shared_phone_above
 
     def _unreachable(self) -> SkipReason:
         if self.contact.refusing:
             return SkipReason.NO_CHANNEL
-        if isinstance(self.contact.phone, Phone):
-            return SkipReason.SHARED_PHONE
-        return _PHONE_SKIPS[self.contact.phone]
+        if isinstance(self.contact.phone, PhoneProblem):
+            return _PHONE_SKIPS[self.contact.phone]
+        # A good number of one's own is left out only by a rule that speaks to linked users alone.
+        return SkipReason.SHARED_PHONE if self._shared else SkipReason.NO_CHANNEL
 
     def _routes(self, rule: Rule, template: Template) -> tuple[Route, ...]:
         return tuple(
@@ -182,6 +187,15 @@ def _route(template: Template, channel: Channel, address: Address, values: Mappi
         address=address,
         template=template.name,
         template_id=zbs.template_id,
-        params={param.name: rendering.fit(rendering.render(param.text, values), param) for param in zbs.params},
+        params={param.name: _fitted(param, values) for param in zbs.params},
         timeout_seconds=zbs.timeout_seconds,
     )
+
+
+def _fitted(param: Param, values: Mapping[str, FieldValue]) -> str:
+    """One parameter for Zalo. What is too long and may not be cut is as good as missing: half of it would be false."""
+    text = rendering.render(param.text, values)
+    try:
+        return rendering.fit(text, param)
+    except ValueError:
+        raise MissingFieldError(f"{param.name} (too long)") from None

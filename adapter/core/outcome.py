@@ -49,7 +49,13 @@ _ROWS: Mapping[DeliveryState, Mapping[Cause, Verb]] = {
     DeliveryState.UNKNOWN: {**_ANSWERS, Cause.ARRIVED: Verb.ARRIVE, Cause.NOT_ARRIVED: Verb.NOW},
     DeliveryState.SENT: {Cause.ARRIVED: Verb.ARRIVE, Cause.DROPPED: Verb.LAPSE},
     DeliveryState.LAPSED: {Cause.ARRIVED: Verb.ARRIVE, Cause.ONWARD: Verb.ONWARD},
-    DeliveryState.HELD: {**_UNSENT, Cause.RELEASED: Verb.NOW},
+    # The same late words: what is known to have arrived must not be released and said twice.
+    DeliveryState.HELD: {
+        **_UNSENT,
+        Cause.RELEASED: Verb.NOW,
+        Cause.ACCEPTED: Verb.ACCEPT,
+        Cause.ARRIVED: Verb.ARRIVE,
+    },
 }
 
 TABLE: Mapping[tuple[DeliveryState, Cause], Verb] = {

@@ -70,10 +70,12 @@ def again(
 
 
 def _named(rulebook: Rulebook, name: str) -> Rule | None:
-    """A rule by name; with ``REMINDING`` behind it, the same rule speaking its reminder."""
+    """A rule by name; with ``REMINDING`` behind it, the same rule speaking its reminder. None when it has neither."""
     rule = next((rule for rule in rulebook.rules if rule.name == name.removesuffix(REMINDING)), None)
     if rule is None or not name.endswith(REMINDING):
         return rule
+    if not rule.reminder_template:
+        return None  # the mapping was edited since the reminder was made
     return replace(rule, name=name, template=rule.reminder_template, after_unknown=AfterUnknown.LEAVE)
 
 

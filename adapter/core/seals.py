@@ -57,9 +57,11 @@ def breaks(after: int, rows: Sequence[tuple[Seal, Entry | None]], tree: Tree) ->
     expected = after
     for seal, entry in rows:
         expected += 1
-        if seal.seq != expected:
+        if seal.seq > expected:
             yield Break(seq=expected, what=f"seals {expected} to {seal.seq - 1} are missing")
-            expected = seal.seq
+        elif seal.seq < expected:
+            yield Break(seq=seal.seq, what=f"seal {seal.seq} stands out of order")
+        expected = seal.seq
         if entry is None:
             yield Break(seq=seal.seq, what=f"entry {seal.entry} is missing")
         elif leaf(entry.body) != seal.leaf:

@@ -1,22 +1,21 @@
 """When shut windows open again: Zalo's night and the next quota day. Vietnam time is UTC+7 without summer time."""
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 
-from adapter.core.calendar import next_opening, vietnam_day
+from adapter.core.calendar import VIETNAM, next_opening, vietnam_day
 from adapter.core.moving import Moment
 from adapter.model import Calendar, Priority
 
-_VIETNAM = timezone(timedelta(hours=7))
 _ZALO_OPENS = time(6, 0)  # -133 and -234: not between 22:00 and 06:00 (zalo.md 3.4)
 
 
 def moment(now: datetime, calendar: Calendar, spread: float = 0.0) -> Moment:
     """The times one decision has to reckon with. The opening respects Zalo's night and the province's quiet hours."""
     day = vietnam_day(now)
-    midnight = datetime.combine(day + timedelta(days=1), time(0), _VIETNAM)
-    today = datetime.combine(day, _ZALO_OPENS, _VIETNAM)
+    midnight = datetime.combine(day + timedelta(days=1), time(0), VIETNAM)
+    today = datetime.combine(day, _ZALO_OPENS, VIETNAM)
     opens = today if now < today else today + timedelta(days=1)
-    return Moment(now=now, opening=next_opening(opens, calendar), tomorrow=midnight, spread=spread)
+    return Moment(now=now, opening=next_opening(opens, calendar), tomorrow=midnight.astimezone(UTC), spread=spread)
 
 
 def due(now: datetime, priority: Priority, calendar: Calendar) -> datetime:

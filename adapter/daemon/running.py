@@ -1,7 +1,9 @@
 """One daemon: joins the house to threads and a schedule, answers signals, and leaves nothing half done."""
 
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -13,7 +15,7 @@ from adapter.daemon.notify import notify
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
 from adapter.errors import AdapterError
-from adapter.steps import poll, seal, tend
+from adapter.steps import poll, seal, takeover, tend
 from adapter.web.health import HealthServer
 from adapter.wiring import House
 
@@ -49,6 +51,7 @@ class Daemon:
     def run(self) -> None:
         """Work until a signal or ``stopping``; returns when everything is put away."""
         self._signals()
+        takeover.take_over(self.house.store, self.house.owner, alive)
         self._schedule()
         address = self.house.settings.health.address
         if address is not None:
@@ -165,6 +168,19 @@ class Daemon:
                 pass
         except AdapterError as error:
             log.error("daemon.unsealed", extra={"fault": type(error).__name__})
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this host still runs; when it cannot be told, it does (signal 0 would kill on Windows)."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run(house: House, roles: Collection[Role] = tuple(Role)) -> None:

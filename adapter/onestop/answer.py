@@ -29,7 +29,8 @@ class Answer:
         self._code = _path(operation.success[0])
         self._success = operation.success[1]
         self._missing = {self._record[:1], self._code} - {(), self._record}
-        watched = {path[-1] for path in (self._record, self._record[:1], self._total, self._code) if path} | {"Fault"}
+        paths = filter(None, (self._record, self._record[:1], self._total, self._code))
+        watched = {"Fault", *(path[-1] for path in paths)}
         # Any: the stubs promise the events of other kinds too.
         self._parser: Any = etree.XMLPullParser(
             events=("end",), tag=[f"{{*}}{name}" for name in watched], **prolog.SAFE
@@ -64,6 +65,9 @@ class Answer:
             self._parser.feed(piece)
         except etree.XMLSyntaxError as error:
             raise _unreadable(error) from None  # its own text quotes the answer
+        if len(self._parser.feed_error_log):
+            # Some errors (an entity or a prefix nobody declared) do not stop libxml2 at once.
+            raise SourceError(SourceFault.MALFORMED, "not well-formed XML")
 
     def _end(self) -> None:
         try:

@@ -9,7 +9,7 @@ _MOST_NAMES: Final = 4096
 
 
 class _LocalNames(dict[str, str]):
-    """Local names by tag; a memory, because the same thirty tags come a million times. Bounded: tags are foreign."""
+    """Local names by tag: a memory, because the same thirty tags come a million times. Bounded: tags are foreign."""
 
     def __missing__(self, tag: str) -> str:
         name = tag.rpartition("}")[2]

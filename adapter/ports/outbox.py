@@ -136,6 +136,9 @@ class Leases(Protocol):
     def drop(self, lease: Lease) -> None:
         """Give it back before its time."""
 
+    def held(self) -> list[Lease]:
+        """Every lease that somebody holds now, by name."""
+
 
 class Allowances(Protocol):
     """How much sending is left, counted by the database clock."""

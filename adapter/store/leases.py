@@ -61,3 +61,9 @@ class SqlLeases:
             .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
             .values(owner=NOBODY, expires_at=self._now)
         )
+
+    def held(self) -> list[Lease]:
+        """Every lease that somebody holds now, by name."""
+        standing = select(leases).where(leases.c.owner != NOBODY, leases.c.expires_at > self._now)
+        rows = self._connection.execute(standing.order_by(leases.c.name))
+        return [Lease(name=row.name, owner=row.owner, fence=row.fence, expires_at=row.expires_at) for row in rows]

@@ -12,7 +12,8 @@ class Turns:
     """One at a time, first come, first served.
 
     ``threading.Lock`` lets a thread that gives it back take it again before those who wait, and SQLite's own busy
-    handler polls: a busy sender would starve the reader of the source. One object per SQLite file and process.
+    handler polls: a busy sender would starve the reader of the source. One object per open SQLite store; other
+    processes meet in the busy handler.
     """
 
     def __init__(self, patience: float) -> None:

@@ -15,12 +15,13 @@ LONGEST_BACK_OFF: Final = timedelta(hours=1)
 
 
 def granted_pair(granted: Granted, generation: int, asked_at: datetime) -> TokenPair:
-    """The pair as Zalo granted it; its life is counted from the question, so never too long."""
+    """The pair as Zalo granted it; its life is counted from the question, so never too long, nor above 25 hours."""
+    seconds = min(granted.seconds, ACCESS_LIFE.total_seconds())
     return TokenPair(
         access=granted.access,
         refresh=granted.refresh,
         issued_at=asked_at,
-        expires_at=asked_at + min(timedelta(seconds=granted.seconds), ACCESS_LIFE),
+        expires_at=asked_at + timedelta(seconds=seconds),
         generation=generation,
     )
 

@@ -17,7 +17,7 @@ from adapter.model import Answer, Cause, Refused, Unclear
 from adapter.zalo.answers import Reply
 from adapter.zalo.settings import Zalo
 
-FAULTS: Final = (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError)
+FAULTS: Final = (httpx.HTTPError, aiohttp.ClientError, OSError)
 """All that a request may end with besides a reply. ``TimeoutError`` is an ``OSError``."""
 
 MAX_REPLY_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ _NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _HTTPX_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-class ReplyTooLargeError(httpx.StreamError):
+class ReplyTooLargeError(httpx.ReadError):
     """The reply is larger than any answer of Zalo's."""
 
 

@@ -14,7 +14,7 @@ from adapter.store.transaction import SqlTx
 
 ROOT = Path(__file__).parents[2]
 
-SOON = 5.0
+SOON = 20.0
 """Longer than any wake-up may take here; tests end long before it."""
 
 OTHER_PROCESS = """

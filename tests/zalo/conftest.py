@@ -15,6 +15,7 @@ from adapter.zalo.sender import Sender
 from adapter.zalo.settings import Zalo
 from tests.zalo.builders import APP_ID, APP_SECRET, PHONE, UID
 from tests.zalo.doubles import FakeAlarm, FakeClock, FakeKeeper
+from tests.zalo.house import House
 from tests.zalo.raw_server import Act, RawServer
 
 OpenSender = Callable[..., Sender]
@@ -90,6 +91,11 @@ def store(migrated: tuple[Path, Path], tmp_path: Path, clock: FakeClock) -> Iter
     opened = open_store(f"sqlite:///{tmp_path / 'motcua.db'}", keys, clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def house(store: Store, clock: FakeClock, alarm: FakeAlarm, sim: ZaloSimulator) -> House:
+    return House(store, clock, alarm, sim)
 
 
 def sent(sender: Sender, *deliveries: Delivery) -> dict[MessageId, Settled]:

@@ -1,6 +1,9 @@
 """Stand-ins for the neighbours of this room."""
 
+import json
 from datetime import UTC, datetime, timedelta
+
+import httpx
 
 from adapter.errors import TokenLostError
 
@@ -52,3 +55,8 @@ class FakeClock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+def replying(content: object, status: int = 200) -> httpx.Response:
+    """An answer for ``httpx.MockTransport``; a stream, as the wire reads it, and not yet read."""
+    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(content).encode()))

@@ -54,6 +54,7 @@ class RawServer:
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listening.settimeout(0.05)
         self.port: int = self._listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -83,7 +84,6 @@ class RawServer:
             thread.join(5)
 
     def _listen(self) -> None:
-        self._listening.settimeout(0.05)
         while not self.over.is_set():
             try:
                 connection, _ = self._listening.accept()

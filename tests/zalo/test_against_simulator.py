@@ -65,7 +65,7 @@ def test_accepted_without_data_is_accepted(open_sender: OpenSender, sim: ZaloSim
 )
 @pytest.mark.parametrize("channel", list(Channel))
 def test_an_answer_lost_after_acceptance_is_unclear(
-    open_sender: OpenSender, sim: ZaloSimulator, kind: str, details: dict[str, object], code: str, channel: Channel
+    open_sender: OpenSender, sim: ZaloSimulator, *, kind: str, details: dict[str, object], code: str, channel: Channel
 ) -> None:
     sim.fault(kind, **details)
     assert send_one(open_sender, sim, channel) == Unclear(code=code)
@@ -86,7 +86,7 @@ def test_an_answer_lost_after_acceptance_is_unclear(
     ],
 )
 def test_a_refusal_is_understood_however_its_data_looks(
-    open_sender: OpenSender, sim: ZaloSimulator, data: str, channel: Channel, code: int, cause: Cause
+    open_sender: OpenSender, sim: ZaloSimulator, *, data: str, channel: Channel, code: int, cause: Cause
 ) -> None:
     sim.state.knobs = replace(sim.state.knobs, failure_data=data)
     sim.fault("code", code=code)

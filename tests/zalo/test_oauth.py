@@ -10,6 +10,7 @@ from adapter.zalo.answers import Reply
 from adapter.zalo.oauth import Denied, Granted, NoAnswer, TokenEndpoint, is_token, read_outcome
 from tests.zalo.builders import APP_ID, APP_SECRET, settings
 from tests.zalo.conftest import Serve
+from tests.zalo.doubles import replying
 from tests.zalo.raw_server import accept, hang_up
 
 PAIR = {"access_token": "AT", "refresh_token": "RT", "expires_in": "90000"}
@@ -74,7 +75,7 @@ def test_a_refresh_is_a_form_with_the_secret_in_a_header() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(200, json=PAIR)
+        return replying(PAIR)
 
     endpoint = TokenEndpoint(settings("https://o.test", apart=True), httpx.MockTransport(answer))
     assert endpoint.refresh("R/T+1 ") == GRANTED
@@ -95,7 +96,7 @@ def test_a_consent_is_exchanged_with_its_verifier_where_there_is_one(verifier: s
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(200, json=PAIR)
+        return replying(PAIR)
 
     assert TokenEndpoint(settings(), httpx.MockTransport(answer)).exchange("C", verifier) == GRANTED
     form = parse_qs(asked[0].content.decode())

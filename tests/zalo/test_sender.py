@@ -11,14 +11,14 @@ from adapter.model import Accepted, Cause, Channel, MessageId, Refused, Uid, Unc
 from adapter.simulators.zalo.simulator import ZaloSimulator
 from tests.zalo.builders import NOW, delivery, route, settings
 from tests.zalo.conftest import OpenSender, Serve, sent
-from tests.zalo.doubles import FakeKeeper
+from tests.zalo.doubles import FakeKeeper, replying
 from tests.zalo.raw_server import accept, reply_json
 
 STATUS = "/business/message/status"
 
 
 def answering(content: object, status: int = 200) -> httpx.MockTransport:
-    return httpx.MockTransport(lambda _: httpx.Response(status, json=content))
+    return httpx.MockTransport(lambda _: replying(content, status))
 
 
 def test_handing_in_returns_at_once_and_takes_a_slot_until_the_answer(open_sender: OpenSender, serve: Serve) -> None:
@@ -116,7 +116,7 @@ def test_a_refused_token_is_told_to_the_keeper_before_the_engine_hears_of_it(
     keeper.tokens = ["old", "new"]
 
     def by_token(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"error": 0 if request.headers["access_token"] == "new" else -124})
+        return replying({"error": 0 if request.headers["access_token"] == "new" else -124})
 
     sender = open_sender(settings(), httpx.MockTransport(by_token))
     (first,) = sent(sender, delivery()).values()
@@ -198,7 +198,7 @@ def test_sends_from_many_threads_are_answered_once_each(open_sender: OpenSender)
         ([], None),
     ],
 )
-def test_the_fate_of_a_message(open_sender: OpenSender, data: object, expected: bool | None) -> None:
+def test_the_fate_of_a_message(open_sender: OpenSender, *, data: object, expected: bool | None) -> None:
     sender = open_sender(settings(), answering({"error": 0, "data": data}))
     assert sender.arrived([(MessageId("a"), "ref")]) == {MessageId("a"): expected}
 

@@ -39,6 +39,7 @@ _SENTENCES: Final = (
     ("mapping values are not allowed", "có dấu hai chấm ở chỗ không ngờ", 'đặt cả giá trị trong dấu nháy kép "…"'),
     ("could not find expected ':'", "thiếu dấu hai chấm sau tên khóa", "mỗi dòng có dạng «khóa: giá trị»"),
     ("found unexpected end of stream", "dấu nháy mở mà không đóng", "kiểm tra dấu nháy ở các dòng trên"),
+    ("expected ',' or", "thiếu dấu phẩy hoặc dấu đóng ngoặc ] }", "mở ngoặc ở đâu thì đóng ngoặc ở đó"),
     ("but found", "thụt lề không đều hoặc thừa dấu", "các khóa cùng cấp phải thẳng hàng"),
     ("cannot start any token", "có ký tự không được mở đầu giá trị", 'đặt giá trị trong dấu nháy kép "…"'),
 )
@@ -100,11 +101,11 @@ class _Builder:
         for event in events:
             if isinstance(event, StreamStartEvent | StreamEndEvent | DocumentEndEvent):
                 continue
-            if isinstance(event, DocumentStartEvent):
-                documents += 1
-            elif documents == 1:
+            if not isinstance(event, DocumentStartEvent):
                 self.document.data = self._node(event, events, ())
-            else:
+                continue
+            documents += 1
+            if documents > 1:
                 self._refuse(event, "tệp có nhiều hơn một tài liệu", "bỏ dòng «---»")
                 return
 

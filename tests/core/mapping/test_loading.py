@@ -11,12 +11,19 @@ from adapter.model import Channel, Event, Priority, Rulebook, Span
 # file, what stands there, what is broken into it, place, part of the sentence, part of the hint
 BROKEN = [
     # YAML itself
-    ("messages.yaml", "    on: step", "    on: [step", "6:1", "", ""),
+    ("messages.yaml", "    on: step", "    on: [step", "4:13", "dấu đóng ngoặc", ""),
     ("messages.yaml", "on: step", "on: a: b", "3:10", "dấu hai chấm", "dấu nháy kép"),
     ("messages.yaml", "    on: step", "\ton: step", "3:1", "Tab", "dấu cách"),
     ("messages.yaml", "    template: buoc", "   template: buoc", "4:4", "thụt lề", "thẳng hàng"),
     ("messages.yaml", "    on: step", "    on: step\n    on: ready", "4:5", "khóa «on» viết hai lần", "dòng 3"),
-    ("messages.yaml", "  buoc:\n", "  buoc: {on: step, template: buoc}\n  buoc:\n", "3:3", "khóa «buoc» viết hai lần", "2"),
+    (
+        "messages.yaml",
+        "  buoc:\n",
+        "  buoc: {on: step, template: buoc}\n  buoc:\n",
+        "3:3",
+        "khóa «buoc» viết hai lần",
+        "2",
+    ),
     ("messages.yaml", "on: step", "on: !!python/object:os.system step", "3:9", "thẻ kiểu", ""),
     ("messages.yaml", "on: step", "on: !ten step", "3:9", "thẻ kiểu", ""),
     ("messages.yaml", "on: step", "on: &neo step", "3:9", "dấu neo", ""),
@@ -35,7 +42,7 @@ BROKEN = [
     ("messages.yaml", "    on: step", "    on: step\n    enabled: co", "4:14", "true hoặc false", ""),
     ("messages.yaml", "    on: step", "    on: step\n    expires_after: 3", "4:20", "3m", ""),
     ("messages.yaml", "  buoc:\n", "  Bước đi:\n", "2:3", "tên chỉ gồm chữ thường không dấu", ""),
-    ("source.yaml", '"1.2"', "1.3", "4:7", "không có lựa chọn «1.3»", "1.1, 1.2"),
+    ("source.yaml", '"1.2"', "12", "4:7", "không có lựa chọn «12»", "1.2"),
     ("source.yaml", "https://motcua.example/ws", "motcua.example", "3:11", "cần một địa chỉ", ""),
     ("source.yaml", "overlap: 10m", "page_size: muoi", "19:12", "cần một số nguyên", ""),
     ("source.yaml", "overlap: 10m", "page_size: 0", "19:12", "ít nhất là 1", ""),
@@ -50,7 +57,7 @@ BROKEN = [
     ("calendar.yaml", "2026-01-02", "02/01/2026", "3:10", "năm-tháng-ngày", ""),
     ("calendar.yaml", "2026-01-02", "2026-02-30", "3:10", "không có trong lịch", ""),
     ("templates.yaml", '"1"', "ba", "5:22", "chỉ gồm chữ số", ""),
-    ("templates.yaml", "kind: code", "kind: cod", "8:44", "không có lựa chọn «cod»", "có phải «code»?"),
+    ("templates.yaml", "kind: code", "kind: cod", "8:42", "không có lựa chọn «cod»", "có phải «code»?"),
     # across files
     ("source.yaml", "[ma_ho_so]", "[ma_hoso]", "16:12", "không có trường «ma_hoso»", "có phải «ma_ho_so»?"),
     ("source.yaml", "[ma_ho_so]", "[ma_ho_so, so_tien]", "16:22", "phải luôn có", "required: true"),
@@ -67,31 +74,58 @@ BROKEN = [
     ("fields.yaml", "kind: number", "kind: number\n    formats: [iso]", "16:14", "formats chỉ dùng", ""),
     ("fields.yaml", "kind: number", 'kind: number\n    default: "0"', "16:14", "default không dùng", ""),
     ("fields.yaml", "  so_tien:\n", "  ten_trang_thai:\n", "13:3", "do chương trình tự tính", ""),
-    ("fields.yaml", "[HenTra]\n    kind: time\n    formats: [dd/MM/yyyy]", "[HenTra]\n    kind: text", "18:11", "kind: time", ""),
+    (
+        "fields.yaml",
+        "[HenTra]\n    kind: time\n    formats: [dd/MM/yyyy]",
+        "[HenTra]\n    kind: text",
+        "18:11",
+        "kind: time",
+        "",
+    ),
     ("fields.yaml", "kind: number", "transforms: [uper]", "15:18", "không có lựa chọn «uper»", "có phải «upper»?"),
     ("statuses.yaml", "event: step", "event: rescheduled", "2:16", "không phải là một trạng thái", ""),
     ("statuses.yaml", "text: Đang", "trusted: false, text: Đang", "2:31", "event: ready", ""),
-    ("statuses.yaml", "{text: Mã", "{event: ready, trusted: false, text: Mã", "3:33", "kết quả đã thật sự có", "xong_luc"),
+    (
+        "statuses.yaml",
+        "{text: Mã",
+        "{event: ready, trusted: false, text: Mã",
+        "3:33",
+        "kết quả đã thật sự có",
+        "xong_luc",
+    ),
     ("messages.yaml", "template: buoc", "template: bouc", "4:15", "không có mẫu tin «bouc»", "có phải «buoc»?"),
     ("messages.yaml", "    on: step", "    on: step\n    after_unknown: remind", "4:20", "cần reminder_template", ""),
     ("messages.yaml", "    on: step", "    on: step\n    reminder_template: x", "4:24", "không có mẫu tin «x»", "buoc"),
-    ("messages.yaml", "    on: step", "    on: step\n    when: {offices: [H1, H9]}", "4:25", "đơn vị «H9»", "có phải «H"),
-    ("messages.yaml", "[uid, phone]\n", "[uid, phone]\n  nua: {on: step, template: buoc}\n", "6:3", "không bao giờ được dùng", "lên trước"),
-    ("templates.yaml", "channels: [uid, phone]", "channels: [uid]", "4:15", "chưa có mẫu ZBS cho kênh «phone»", "thêm"),
-    ("templates.yaml", "channels: [uid, phone]", "channels: [uid, phone, uid]", "6:31", "đã có mẫu ZBS khác", ""),
-    ("templates.yaml", "tại {ten_don_vi}", "tại {ten_donvi}", "3:11", "không có trường «ten_donvi»", "có phải «ten_don_vi»?"),
+    ("messages.yaml", "    on: step", "    on: step\n    when: {offices: [H1, H9]}", "4:26", "đơn vị «H9»", "H1, H2"),
+    (
+        "messages.yaml",
+        "[uid, phone]\n",
+        "[uid, phone]\n  nua: {on: step, template: buoc}\n",
+        "6:3",
+        "không bao giờ được dùng",
+        "lên trước",
+    ),
+    ("templates.yaml", "channels: [uid, phone]", "channels: [uid, phone, uid]", "6:32", "đã có mẫu ZBS khác", ""),
+    (
+        "templates.yaml",
+        "tại {ten_don_vi}",
+        "tại {ten_donvi}",
+        "3:11",
+        "không có trường «ten_donvi»",
+        "có phải «ten_don_vi»?",
+    ),
     ("templates.yaml", "tại {ten_don_vi}", "{hen_tra_luc:ngy}", "3:11", "không có định dạng «ngy»", "gio_ngay"),
     ("templates.yaml", "tại {ten_don_vi}", "{so_tien:ngay}", "3:11", "chỉ dùng cho trường kiểu thời gian", ""),
     ("templates.yaml", "tại {ten_don_vi}", "{hen_tra_luc:tien}", "3:11", "chỉ dùng cho trường kiểu số", ""),
     ("templates.yaml", "tại {ten_don_vi}", "tại {ten_don_vi", "3:11", "đứng lẻ", ""),
     ("templates.yaml", "tại {ten_don_vi}", "tại {Tên}", "3:11", "viết chưa đúng", ""),
-    ("templates.yaml", "kind: code", "kind: code, max_length: 31", "8:62", "dài nhất 30", ""),
-    ("templates.yaml", "kind: code", "kind: code, cut: true", "8:55", "không được cắt", ""),
+    ("templates.yaml", "kind: code", "kind: code, max_length: 31", "8:60", "dài nhất 30", ""),
+    ("templates.yaml", "kind: code", "kind: code, cut: true", "8:53", "không được cắt", ""),
     ("templates.yaml", "          ma:", "          mã-số:", "8:11", "tên tham số", ""),
-    ("offices.yaml", "successor: H1", "successor: H9", "3:53", "đơn vị tiếp nối «H9»", ""),
-    ("offices.yaml", "successor: H1", "successor: H2", "3:53", "vòng tròn", ""),
-    ("offices.yaml", ", valid_to: 2025-06-30", "", "3:31", "thiếu valid_to", ""),
-    ("offices.yaml", "valid_to:", "valid_from: 2026-01-01, valid_to:", "3:57", "đứng trước ngày bắt đầu", ""),
+    ("offices.yaml", "successor: H1", "successor: H9", "3:57", "đơn vị tiếp nối «H9»", ""),
+    ("offices.yaml", "successor: H1", "successor: H2", "3:57", "vòng tròn", ""),
+    ("offices.yaml", ", valid_to: 2025-06-30", "", "3:35", "thiếu valid_to", ""),
+    ("offices.yaml", "valid_to:", "valid_from: 2026-01-01, valid_to:", "3:58", "đứng trước ngày bắt đầu", ""),
     ("calendar.yaml", "21:00-07:00", "00:00-00:00", "1:8", "trùm cả ngày", ""),
     ("calendar.yaml", "2026-01-10", "2026-01-02", "5:10", "vừa là ngày nghỉ vừa là ngày làm bù", ""),
     ("calendar.yaml", "2026-01-10", "2026-01-12", "5:10", "vốn đã là ngày làm việc", ""),
@@ -100,10 +134,11 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("file", "old", "new", "place", "sentence", "hint"), BROKEN)
+@pytest.mark.parametrize("mistake", BROKEN, ids=[f"{row[0]}-{row[3]}-{row[2].strip()[:30]}" for row in BROKEN])
 def test_each_mistake_is_named_at_its_place(
-    small: dict[str, str], file: str, old: str, new: str, place: str, sentence: str, hint: str
+    small: dict[str, str], mistake: tuple[str, str, str, str, str, str]
 ) -> None:
+    file, old, new, place, sentence, hint = mistake
     assert old in small[file]
     small[file] = small[file].replace(old, new, 1)
     rulebook, problems = mapping.load(small, "/x")
@@ -112,14 +147,11 @@ def test_each_mistake_is_named_at_its_place(
     assert [p.file for p in matching] == [file], "\n".join(map(str, problems))
 
 
-@pytest.mark.parametrize(("file", "old", "new", "place", "sentence", "hint"), BROKEN)
-def test_a_mistake_is_told_in_vietnamese_and_never_alone_in_english(
-    small: dict[str, str], file: str, old: str, new: str, place: str, sentence: str, hint: str
-) -> None:
-    small[file] = small[file].replace(old, new, 1)
-    for problem in mapping.load(small, "/x")[1]:
-        assert problem.text
-        assert not problem.text.isascii() or "formats" in problem.text or "required" in problem.text
+def test_a_rule_on_a_channel_without_zbs_template_is_named_at_the_rule(small: dict[str, str]) -> None:
+    small["templates.yaml"] = small["templates.yaml"].replace("[uid, phone]", "[uid]")
+    _, problems = mapping.load(small, "/x")
+    assert [(p.file, p.line, p.column) for p in problems] == [("messages.yaml", 4, 15)]
+    assert "kênh «phone»" in problems[0].text
 
 
 def test_the_small_set_loads(small: dict[str, str]) -> None:
@@ -183,8 +215,8 @@ def test_the_version_follows_every_file(small: dict[str, str]) -> None:
     version = mapping.version_of(small)
     assert len(version) == 16
     assert int(version, 16) >= 0
-    for name in small:
-        assert mapping.version_of(small | {name: small[name] + "# x\n"}) != version
+    for name, text in small.items():
+        assert mapping.version_of(small | {name: text + "# x\n"}) != version
     assert mapping.version_of(small | {"README.md": "x"}) == version
 
 
@@ -194,7 +226,9 @@ def test_a_kept_set_loads_again_as_itself(vinhphuc: Rulebook) -> None:
 
 
 def test_an_unclear_successor_is_no_crash(small: dict[str, str]) -> None:
-    small["offices.yaml"] = 'offices:\n  A: {name: a, valid_to: 2025-01-01, successor: B}\n  B: {name: b, successor: ""}\n'
+    small["offices.yaml"] = (
+        'offices:\n  A: {name: a, valid_to: 2025-01-01, successor: B}\n  B: {name: b, successor: ""}\n'
+    )
     assert mapping.load(small, "/x")[1] == ()
 
 
@@ -202,11 +236,12 @@ def test_an_unclear_successor_is_no_crash(small: dict[str, str]) -> None:
 @given(
     file=st.sampled_from(mapping.FILES),
     at=st.integers(0, 600),
-    junk=st.text(max_size=8) | st.sampled_from(["\t", "&a ", "*a", "!!x ", "[", "{", "}", ": ", "- ", "? ", "|", "%YAML 9.9\n"]),
+    junk=st.text(max_size=8)
+    | st.sampled_from(["\t", "&a ", "*a", "!!x ", "[", "{", "}", ": ", "- ", "? ", "|", "%YAML 9.9\n"]),
     cut=st.integers(0, 30),
 )
 def test_no_text_makes_loading_raise(file: str, at: int, junk: str, cut: int) -> None:
-    files = {name: "rules: {}\n" for name in mapping.FILES}
+    files = dict.fromkeys(mapping.FILES, "rules: {}\n")
     text = 'templates:\n  a:\n    text: "x {y}"\n    zbs:\n      - {template_id: "1", channels: [uid]}\n'
     at = min(at, len(text))
     files[file] = text[:at] + junk + text[at + cut :]
@@ -228,7 +263,9 @@ def test_vinhphuc_speaks_of_every_event_that_d1_can_show(vinhphuc: Rulebook) -> 
     assert [rule.name for rule in vinhphuc.rules if not rule.enabled] == ["nop_truc_tuyen"]
     urgent = {rule.on for rule in vinhphuc.rules if rule.priority is Priority.URGENT}
     assert urgent == {Event.SUPPLEMENT, Event.PAYMENT, Event.RECALLED}
-    assert len({zbs.template_id for t in vinhphuc.templates.values() for zbs in t.zbs.values()}) == len(vinhphuc.templates)
+    assert len({zbs.template_id for t in vinhphuc.templates.values() for zbs in t.zbs.values()}) == len(
+        vinhphuc.templates
+    )
 
 
 def test_vinhphuc_status_words_fit_a_status_parameter(vinhphuc: Rulebook) -> None:

@@ -1,0 +1,84 @@
+"""Exit codes: one table, and every problem on its own line."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adapter.cli import main
+from adapter.cli.failures import failure
+from adapter.errors import (
+    AdapterError,
+    BookError,
+    ConfigError,
+    LeaseLostError,
+    MappingError,
+    RecordError,
+    SourceError,
+    SourceFault,
+    StoreError,
+    TokenLostError,
+)
+from adapter.model import Problem
+from adapter.store.faults import PassingError
+from tests.cli.conftest import Run
+
+PROBLEM = Problem(file="fields.yaml", line=3, column=5, text="sai")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError(["a", "b"]), 78),
+        (MappingError([PROBLEM]), 65),
+        (RecordError("ma_ho_so", "missing"), 65),
+        (SourceError(SourceFault.TIMEOUT, "slow"), 75),
+        (SourceError(SourceFault.REFUSED, "no"), 1),
+        (PassingError("locked"), 75),
+        (LeaseLostError("gone"), 75),
+        (StoreError("broken"), 1),
+        (TokenLostError("lost"), 1),
+        (BookError("remainder"), 1),
+    ],
+)
+def test_each_error_has_its_exit_code(error: AdapterError, code: int) -> None:
+    assert failure(error).exit_code == code
+
+
+def test_every_problem_of_the_settings_stands_on_its_own_line(installed: Path, run: Run) -> None:
+    (installed / "motcua.toml").write_text("[zalo]\nslots = 999\nappid = 'x'\n", encoding="utf-8")
+    result = run("status")
+    assert result.exit_code == 78
+    assert [line.startswith("motcua: ") for line in result.stderr.splitlines()] == [True, True]
+    assert result.stdout == ""
+
+
+def test_no_settings_anywhere_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["status"])
+    assert (result.exit_code, "motcua init" in result.stderr) == (78, True)
+
+
+def test_a_database_that_was_not_upgraded_is_told(installed: Path, run: Run) -> None:
+    (installed / "data/motcua.db").unlink()
+    result = run("status")
+    assert result.exit_code == 1
+    assert "motcua db upgrade" in result.stderr
+    assert run("db", "current").exit_code == 1
+    assert run("db", "upgrade").exit_code == 0
+    assert run("status").exit_code == 0
+
+
+def test_every_command_explains_itself_in_both_languages_with_an_example() -> None:
+    commands = [([name], command) for name, command in main.commands.items()]
+    seen = 0
+    while commands:
+        path, command = commands.pop()
+        text = CliRunner().invoke(main, [*path, "--help"]).output
+        assert "Ví dụ / Example:" in text, path
+        first, _, second = (command.help or "").partition("\n\n")
+        assert not first.isascii(), path
+        assert second.isascii() or "Ví dụ" in second, path
+        commands += [([*path, name], inner) for name, inner in getattr(command, "commands", {}).items()]
+        seen += 1
+    assert seen > 25

@@ -1,0 +1,72 @@
+"""Words and shapes of what is printed."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import pytest
+
+from adapter.cli import words
+from adapter.cli.output import lasting, masked, plain, since, when
+from adapter.model import (
+    Bucket,
+    Channel,
+    DeliveryState,
+    Event,
+    LinkKind,
+    PauseScope,
+    Proof,
+    SkipReason,
+    SourceName,
+    SourceStatus,
+    TokenState,
+)
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("table", "enum"),
+    [
+        (words.STATES, DeliveryState),
+        (words.EVENTS, Event),
+        (words.CHANNELS, Channel),
+        (words.SCOPES, PauseScope),
+        (words.SKIPS, SkipReason),
+        (words.TOKENS, TokenState),
+        (words.LINK_KINDS, LinkKind),
+        (words.PROOFS, Proof),
+        (words.BUCKETS, Bucket),
+    ],
+)
+def test_every_member_has_a_word_of_its_own(table: dict[StrEnum, str], enum: type[StrEnum]) -> None:
+    assert set(table) == set(enum)
+    assert len(set(table.values())) == len(table)
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("84912345678", "0912***678"), ("0912345678", "0912***678"), ("1234567890123456789", "1234***789")],
+)
+def test_a_number_is_masked(phone: str, shown: str) -> None:
+    assert masked(phone) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(3, "3 giây"), (90, "1,5 phút"), (3600, "1 giờ"), (200_000, "2,3 ngày")]
+)
+def test_a_duration_is_said_in_the_largest_unit(seconds: float, shown: str) -> None:
+    assert lasting(seconds) == shown
+
+
+def test_times_are_shown_in_vietnam_time() -> None:
+    assert when(NOW) == "23/11/2026 10:00:00"
+    assert since(NOW - timedelta(minutes=5), NOW) == "5 phút trước"
+    assert since(NOW + timedelta(hours=2), NOW) == "còn 2 giờ"
+    assert (when(None), since(None, NOW)) == ("-", "-")
+
+
+def test_plain_values_are_what_json_knows() -> None:
+    status = SourceStatus(source=SourceName("vp"), last_done_at=NOW, read_until=None, last_fault="")
+    assert plain([status]) == [
+        {"source": "vp", "last_done_at": "2026-11-23T03:00:00Z", "read_until": None, "last_fault": ""}
+    ]

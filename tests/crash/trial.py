@@ -1,0 +1,174 @@
+"""A trial: the daemon killed with SIGKILL again and again while the province lives on; then the books are held
+against two truths it cannot touch, the province's timeline and the journal of the simulated Zalo.
+
+*lost*: an obligation that is neither in the journal nor in a named bucket of ours. *doubled*: two accepted messages for
+one obligation. *unknown*: left in doubt; at most the slots that were in flight at the kills.
+"""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from adapter.model import DeliveryState, Filter
+from adapter.steps import audit
+from tests.crash.life import Life
+from tests.towns import Town
+
+INSIDE_SEND = "send"
+"""Not a named step: killed while requests are between Zalo's acceptance and its answer."""
+
+STEPS = [
+    f"{label}:{place}:{nth}"
+    for label in (
+        "poll.lease",
+        "poll.begin",
+        "poll.page",
+        "poll.end",
+        "poll.drop",
+        "deliver.turn",
+        "seal",
+        "tend.unknown",
+    )
+    for place in ("before", "inside", "after")
+    for nth in (1, 3)
+]
+"""Every named step of the main road, at its first and at a later time."""
+
+SETTINGS = {
+    "MOTCUA_ZALO__SLOTS": "16",
+    "MOTCUA_ZALO__RESERVED_SLOTS": "0",
+    "MOTCUA_ZALO__CONNECT_TIMEOUT": "0.3",
+    "MOTCUA_ZALO__READ_TIMEOUT": "1.0",
+    "MOTCUA_SENDING__UNKNOWN_WAIT": "3s",
+}
+SLOTS = 16
+PATIENCE = 90.0
+
+
+@dataclass(slots=True)
+class Report:
+    """What a trial showed."""
+
+    kills: int = 0
+    inside_sends: int = 0
+    in_flight: int = 0  #: what each killed process had claimed and not settled, added up: the most that may be unknown
+    obligations: int = 0
+    accepted: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    unknown: int = 0
+    remainder: int = -1
+    ledger_whole: bool = False
+    resumed: list[float] = field(default_factory=list)  #: seconds from a restart to the next accepted message
+
+
+def run(town: Town, kills: list[str], *, seed: int, bug: str = "") -> Report:
+    """Kill the daemon at each of these steps in turn, let it finish, and compare."""
+    report, life = Report(), Life(town, seed)
+    life.start()
+    try:
+        for step in kills:
+            _kill(town, step, report, random.Random(f"{seed}{step}{report.kills}"), bug)
+    finally:
+        life.rest()
+    town.zalo.state.knobs = replace(town.zalo.state.knobs, latency=0.0)
+    _finish(town, bug)
+    _compare(town, life, report)
+    return report
+
+
+def _kill(town: Town, step: str, report: Report, chance: random.Random, bug: str) -> None:
+    """One life of the daemon, and its end."""
+    inside = step == INSIDE_SEND
+    town.zalo.state.knobs = replace(town.zalo.state.knobs, latency=0.3 if inside else 0.0)
+    before, started = _accepted(town), time.monotonic()
+    environ = {"CRASH_BUG": bug, "CRASH_AT": "" if inside else step}
+    process = town.process(module="tests.crash.victim", **environ)
+    deadline = started + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+        if _accepted(town) > before >= 0:
+            report.resumed.append(time.monotonic() - started)
+            before = -1
+        if inside and _answering(town):
+            time.sleep(chance.uniform(0, 0.1))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert process.poll() == -signal.SIGKILL, f"{step} was not reached:\n{town.log()[-3000:]}"
+    report.kills += 1
+    report.inside_sends += inside
+    in_flight = _in_flight(town, process.pid)
+    assert in_flight <= SLOTS
+    report.in_flight += in_flight
+
+
+def _accepted(town: Town) -> int:
+    journal = town.zalo.journal()
+    return journal[-1]["n"] if journal else 0
+
+
+def _answering(town: Town) -> bool:
+    """Whether Zalo has accepted something that it has not answered yet."""
+    return any(not row["answered"] for row in town.zalo.journal()[-SLOTS:])
+
+
+def _in_flight(town: Town, pid: int) -> int:
+    """How many deliveries the killed process had claimed and not settled."""
+    with town.house() as house:
+        sending = house.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.SENDING,), limit=10_000)))
+    return sum(f":{pid}:" in delivery.owner for delivery in sending)
+
+
+def _finish(town: Town, bug: str) -> None:
+    """Let the daemon run undisturbed until nothing is left to do, then stop it as an operator would."""
+    process = town.process(module="tests.crash.victim", CRASH_BUG=bug)
+    deadline = time.monotonic() + PATIENCE
+    quiet_since = time.monotonic()
+    with town.house() as house:
+        while time.monotonic() < deadline and time.monotonic() - quiet_since < 4:
+            time.sleep(0.2)
+            deliveries = house.store.read(lambda tx: tx.snapshot().deliveries)
+            if deliveries.get(DeliveryState.PENDING, 0) + deliveries.get(DeliveryState.SENDING, 0):
+                quiet_since = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0, town.log()[-3000:]
+
+
+def _compare(town: Town, life: Life, report: Report) -> None:
+    said = _said(town)
+    report.accepted = sum(said.values())
+    report.obligations = len(life.obligations)
+    report.doubled = [f"{code} {status}: {times}" for (code, status), times in said.items() if times > 1]
+    with town.house() as house:
+        unknown = house.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.UNKNOWN,), limit=10_000)))
+        report.unknown = len(unknown)
+        named = {(_code(delivery.message.routes[0].params), delivery.message.event) for delivery in unknown}
+        statuses = house.rulebook.statuses
+        report.lost = [
+            f"{code} {status}"
+            for code, status in life.obligations
+            if not said[code, status] and (code, statuses[status].event) not in named
+        ]
+        report.remainder = audit.balance(house.store, None).remainder
+        report.ledger_whole = audit.verify(house.store).whole
+
+
+def _said(town: Town) -> Counter[tuple[str, str]]:
+    """What Zalo's journal shows as accepted, as (dossier, status). Reminders are obligations of their own."""
+    rulebook = town.rulebook()
+    events = {spec.event: code for code, spec in rulebook.statuses.items() if spec.event}
+    status_of = {
+        zbs.template_id: events[rule.on]
+        for rule in rulebook.rules
+        if rule.on in events
+        for zbs in rulebook.templates[rule.template].zbs.values()
+    }
+    rows = [row for row in town.zalo.journal() if row["template_id"] in status_of]
+    return Counter((_code(row["template_data"]), status_of[row["template_id"]]) for row in rows)
+
+
+def _code(params: Mapping[str, str]) -> str:
+    return params["ma_ho_so"]

@@ -1,0 +1,47 @@
+import pytest
+from lxml import etree
+
+from adapter.onestop.flatten import flatten
+
+XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+SHAPES: dict[str, tuple[str, dict[str, str]]] = {
+    "plain": ("<A>1</A><B>x y</B>", {"A": "1", "B": "x y"}),
+    "empty element is empty text": ("<A/><B></B>", {"A": "", "B": ""}),
+    "absent element is absent": ("", {}),
+    "nil element is absent": ('<A xsi:nil="true"/><B xsi:nil="1"/><C xsi:nil="false"/>', {"C": ""}),
+    "nil block is absent": ('<A xsi:nil="true"><B>1</B></A>', {}),
+    "blanks are kept": ("<A> 1\n</A>", {"A": " 1\n"}),
+    "block": ("<A><B>1</B><C><D>2</D></C></A>", {"A/B": "1", "A/C/D": "2"}),
+    "blanks between elements are layout": ("<A>\n  <B>1</B>\n</A>", {"A/B": "1"}),
+    "text beside elements": ("<A>so <B>1</B> so</A>", {"A": "so  so", "A/B": "1"}),
+    "repeated": ("<T>a</T><T>b</T><U>c</U><T>d</T>", {"T": "a", "T[2]": "b", "U": "c", "T[3]": "d"}),
+    "repeated block": ("<T><A>1</A></T><T><A>2</A></T>", {"T/A": "1", "T[2]/A": "2"}),
+    "position counts a nil one": ('<T>a</T><T xsi:nil="true"/><T>c</T>', {"T": "a", "T[3]": "c"}),
+    "attribute": ('<A loai="x">1</A><B k="v"/>', {"A/@loai": "x", "A": "1", "B/@k": "v", "B": ""}),
+    "attribute of a block": ('<A k="v"><B>1</B></A>', {"A/@k": "v", "A/B": "1"}),
+    "type of XML Schema says nothing": ('<A xsi:type="string">1</A>', {"A": "1"}),
+    "namespaces go": ('<n:A xmlns:n="urn:n" n:k="v">1</n:A>', {"A/@k": "v", "A": "1"}),
+    "CDATA and references": ("<A><![CDATA[<b>&]]>&amp;&#7891;</A>", {"A": "<b>&&ồ"}),
+}
+
+
+@pytest.mark.parametrize(("inside", "expected"), SHAPES.values(), ids=SHAPES.keys())
+def test_a_record_by_path(inside: str, expected: dict[str, str]) -> None:
+    assert flatten(etree.fromstring(f"<HoSo {XSI}>{inside}</HoSo>")) == expected
+
+
+def test_the_records_own_attributes() -> None:
+    assert flatten(etree.fromstring('<HoSo ma="1"><A/></HoSo>')) == {"@ma": "1", "A": ""}
+
+
+def test_a_second_sibling_does_not_rename_the_first() -> None:
+    one = flatten(etree.fromstring("<HoSo><T>a</T></HoSo>"))
+    two = flatten(etree.fromstring("<HoSo><T>a</T><T>b</T></HoSo>"))
+    assert one.items() <= two.items()
+
+
+def test_names_made_up_by_the_source_are_not_remembered_for_ever() -> None:
+    for number in range(5000):
+        name = f"A{number}"
+        assert flatten(etree.fromstring(f"<HoSo><{name}>1</{name}></HoSo>")) == {name: "1"}
