@@ -67,6 +67,14 @@ class MissingFieldError(AdapterError):
         super().__init__(f"the template needs {field}, which this dossier does not have")
 
 
+class TooLongError(AdapterError):
+    """A parameter that may not be cut (a dossier code) is longer than Zalo allows."""
+
+    def __init__(self, param: str, max_length: int) -> None:
+        self.param = param
+        super().__init__(f"parameter {param} is longer than {max_length} characters and may not be cut")
+
+
 class TokenLostError(AdapterError):
     """There is no usable token and the program must not try further: a person has to give consent again."""
 

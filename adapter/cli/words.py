@@ -57,6 +57,7 @@ SKIPS: Mapping[SkipReason, str] = {
     SkipReason.SHARED_PHONE: "số dùng chung cho quá nhiều hồ sơ",
     SkipReason.NO_CHANNEL: "mọi kênh đều từ chối người này",
     SkipReason.MISSING_FIELD: "hồ sơ thiếu thông tin mẫu tin cần",
+    SkipReason.TOO_LONG: "thông tin dài quá giới hạn của Zalo",
     SkipReason.SENDING_OFF: "đang tắt gửi (chạy thử)",
     SkipReason.NOT_ALLOWED: "không có trong danh sách được gửi",
     SkipReason.MOOT: "đã hết ý nghĩa",

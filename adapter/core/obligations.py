@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapter.core import rendering
 from adapter.core.phones import PhoneProblem
-from adapter.errors import MissingFieldError
+from adapter.errors import MissingFieldError, TooLongError
 from adapter.model import (
     Address,
     Change,
@@ -105,6 +105,8 @@ class Obligation:
             message = self._message(self.rule, self.event, routes)
         except MissingFieldError as missing:
             return self._skip(SkipReason.MISSING_FIELD, missing.field)
+        except TooLongError as long:
+            return self._skip(SkipReason.TOO_LONG, long.param)
         return self._permitted(message)
 
     def _skip(self, reason: SkipReason, detail: str = "", would_be: Message | None = None) -> Skipped:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from adapter.core.calendar import VIETNAM
 from adapter.core.graphemes import graphemes
 from adapter.core.names import personal_name
-from adapter.errors import MissingFieldError
+from adapter.errors import MissingFieldError, TooLongError
 from adapter.model import FieldValue, Param
 
 ELLIPSIS: Final = "…"
@@ -101,7 +101,7 @@ def fit(text: str, param: Param) -> str:
 
     Too long, it is cut between whole characters and ends with an ellipsis; a character beyond the basic plane counts
     twice, the more careful of two possible readings of Zalo's limit.
-    Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter) and ValueError when the text
+    Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter) and TooLongError when the text
     is too long and ``param.cut`` forbids cutting.
     """
     line = " ".join(unicodedata.normalize("NFC", text).split())
@@ -110,7 +110,7 @@ def fit(text: str, param: Param) -> str:
     if _length(line) <= param.max_length:
         return line
     if not param.cut:
-        raise ValueError(f"parameter {param.name} is longer than {param.max_length} characters and may not be cut")
+        raise TooLongError(param.name, param.max_length)
     return _cut(line, param.max_length - len(ELLIPSIS)) + ELLIPSIS
 
 

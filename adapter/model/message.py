@@ -135,6 +135,7 @@ class SkipReason(StrEnum):
     SHARED_PHONE = "shared_phone"  #: the number stands on too many dossiers to be one citizen's
     NO_CHANNEL = "no_channel"  #: every address of this person refused us before
     MISSING_FIELD = "missing_field"  #: the template needs a field the record does not have
+    TOO_LONG = "too_long"  #: a parameter that may not be cut is longer than Zalo allows
     SENDING_OFF = "sending_off"  #: shadow mode: made, shown, never sent
     NOT_ALLOWED = "not_allowed"  #: ``sending = allow-list`` and this address is not on it
     MOOT = "moot"  #: overtaken before it could be written (a ready and its recall)

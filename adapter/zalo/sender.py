@@ -102,7 +102,7 @@ class Sender:
         """Wait for what is on the wire, at most so long, and give the last answers."""
         found: list[Settled] = []
         until = time.monotonic() + seconds
-        while self._in_flight and not self._closed and (left := until - time.monotonic()) > 0:
+        while self._busy() and (left := until - time.monotonic()) > 0:
             found += self.answers(left, 0.0)
         return found + self.answers(0.0, 0.0)
 
@@ -175,18 +175,22 @@ class Sender:
             self._settle(delivery, refused, self._clock())
 
     def _settle(self, delivery: Delivery, answer: Answer, started: datetime) -> None:
-        self._answers.put(
-            Settled(
-                id=delivery.id,
-                attempt=delivery.attempt,
-                channel=_channel_of(delivery),
-                answer=answer,
-                started_at=started,
-                finished_at=self._clock(),
-            )
+        settled = Settled(
+            id=delivery.id,
+            attempt=delivery.attempt,
+            channel=_channel_of(delivery),
+            answer=answer,
+            started_at=started,
+            finished_at=self._clock(),
         )
+        # Together: who sees the slot free must find the answer, and who has the answer must see the slot free.
         with self._guard:
+            self._answers.put(settled)
             self._in_flight -= 1
+
+    def _busy(self) -> bool:
+        with self._guard:
+            return self._in_flight > 0 and not self._closed
 
     def _ask(self, references: Sequence[str], token: str) -> list[Fate]:
         with self._guard:

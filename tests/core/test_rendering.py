@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adapter.core.graphemes import graphemes
 from adapter.core.names import personal_name
 from adapter.core.rendering import TemplateTextError, fit, placeholders, render
-from adapter.errors import MissingFieldError
+from adapter.errors import MissingFieldError, TooLongError
 from adapter.model import FieldValue, Param
 
 VALUES: dict[str, FieldValue] = {
@@ -114,7 +114,7 @@ def test_a_long_text_is_cut_between_whole_characters(text: str, length: int, fit
 
 
 def test_what_may_not_be_cut_is_an_error_and_nothing_is_missing() -> None:
-    with pytest.raises(ValueError, match="may not be cut"):
+    with pytest.raises(TooLongError, match="may not be cut"):
         fit("H62-241107-0001", param(10, cut=False))
     with pytest.raises(MissingFieldError):
         fit(" \n", param(10))

@@ -237,3 +237,11 @@ def test_a_token_refused_for_a_question_is_told_to_the_keeper(open_sender: OpenS
     assert sender.arrived([(MessageId("a"), "ref")]) == {MessageId("a"): None}
     assert keeper.refused == ["token-1"]
     assert sender.arrived([(MessageId("a"), "ref")]) == {MessageId("a"): None}
+
+
+def test_draining_ends_with_the_last_answer(open_sender: OpenSender) -> None:
+    sender = open_sender(settings(), answering({"error": 0}))
+    begun = time.monotonic()
+    for number in range(300):
+        assert len(sent(sender, delivery(number=number))) == 1
+    assert time.monotonic() - begun < 15  # one drain that missed the last answer would wait 20 s

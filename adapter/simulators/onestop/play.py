@@ -1,6 +1,7 @@
 """A province that lives: plays a story against the clock while it serves. This is what the command line runs."""
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -55,15 +56,15 @@ def serve(
             simulator.province.listen(journal.write)
         if ready:
             ready(simulator.url)
-        chapter = 0
-        while not stop.is_set() and (endless or chapter == 0):
-            tale = story(
-                seed + chapter,
-                dossiers,
-                day=datetime.now(records.VIETNAM).date(),
-                first_serial=1 + chapter * (dossiers + migrated),
-                migrated=migrated if chapter == 0 else 0,
+        for chapter in itertools.count() if endless else (0,):
+            today, first = datetime.now(records.VIETNAM).date(), 1 + chapter * (dossiers + migrated)
+            old = migrated if chapter == 0 else 0
+            play(
+                simulator.province,
+                story(seed + chapter, dossiers, day=today, first_serial=first, migrated=old),
+                pace=pace,
+                stop=stop,
             )
-            play(simulator.province, tale, pace=pace, stop=stop)
-            chapter += 1
+            if stop.is_set():
+                break
         stop.wait()
