@@ -200,7 +200,7 @@ def a_calendar(**different: Any) -> Calendar:
 
 
 def a_rulebook(*rules: Rule, templates: tuple[Template, ...] = (), **different: Any) -> Rulebook:
-    """A mapping set with these rules (none: ``a_rule()``) and the template of ``a_template()`` beside the named ones."""
+    """A mapping set with these rules (none: ``a_rule()``) and, beside the named templates, ``a_template()``."""
     plain = Rulebook(
         version=MappingVersion("0123456789abcdef"),
         source=a_source(),

@@ -47,7 +47,6 @@ LIVES_IN: dict[str, set[str]] = {
     "rich": {"cli"},
     "structlog": {"logs"},
     "prometheus_client": {"web"},
-    "pydantic_settings": {"config"},
     "ruamel": {"core"},
 }
 IMPURE = {"logging", "random", "secrets", "time", "os", "socket", "subprocess", "threading", "asyncio", "io"}

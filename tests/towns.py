@@ -95,15 +95,15 @@ class Town:
     def process(self, *arguments: str, module: str = "adapter", **environ: str) -> "subprocess.Popen[bytes]":
         """The real program as a process of its own."""
         inherited = {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "HOME") if name in os.environ}
-        log = (self.folder / "daemon.log").open("ab")
-        return subprocess.Popen(
-            [sys.executable, "-m", module, "--config", str(self.folder / "motcua.toml"), *arguments],
-            env=inherited | {"PYTHONPATH": str(ROOT)} | self.environ | environ,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+        with (self.folder / "daemon.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, "--config", str(self.folder / "motcua.toml"), *arguments],
+                env=inherited | {"PYTHONPATH": str(ROOT)} | self.environ | environ,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def log(self) -> str:
         """What the processes have logged."""

@@ -14,7 +14,7 @@ from adapter.simulators.onestop.happenings import After, Happening
 from adapter.simulators.onestop.story import story
 
 SEED: Final = 1
-_BETWEEN_DAYS: Final = 1800.0  # story seconds
+_BETWEEN_DAYS: Final = 7200.0  # story seconds; longer than the evening of a demo that ends by itself
 
 
 def chapters(dossiers: int, day: date) -> Iterator[Happening]:
@@ -40,7 +40,7 @@ def cast(dossiers: int, day: date) -> list[Phone]:
 
 
 class Teller:
-    """Lets each happening happen at its time, ``pace`` story seconds to a real one. Whoever stops calling freezes it."""
+    """Lets each happening happen at its time, ``pace`` story seconds to a real one; not called any more, it freezes."""
 
     def __init__(self, province: Door, tale: Iterator[Happening], pace: float) -> None:
         self._province, self._tale, self._pace = province, tale, pace

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ _USER, _PASSWORD = "motcua", "mat-khau-thu"
 _LINKED_EVERY = 3  # every third citizen follows the OA and is linked
 _WITHOUT_ZALO = (1, 7, 13)  # places in the cast of the few that have no Zalo: a refusal must show
 
-_SETTINGS = """# Bản trình diễn: mọi địa chỉ đều là máy này, không có dữ liệu của ai. / A demo: everything is on this machine.
+_SETTINGS = """# Bản trình diễn: mọi địa chỉ đều là máy này. / A demo: everything is on this machine.
 [sending]
 mode = "on"
 
@@ -60,20 +60,29 @@ class Town:
     health: Door
 
 
-def set_up(company: Company, citizens: Sequence[Phone]) -> Town:
+def set_up(company: Company, citizens: Sequence[Phone], tell: Callable[[str], None]) -> Town:
     """Make the folder, start the simulators, give tokens and links, start the daemon; returns when it is ready.
 
+    ``tell`` is called with a sentence before each step.
     Raises Failure with what went wrong, StoppedError when the bell rings meanwhile.
     """
     folder = company.folder
     onestop, zalo, health = (Door(port) for port in _free_ports(3))
+    (folder / "log").mkdir()
+    tell("1. Hệ thống một cửa giả lập và bản cài đặt mới / simulated one-stop, new installation: motcua init")
+    _start_onestop(company, onestop)
     company.order("init", str(folder))
     _no_quiet_hours(folder / "mappings" / "vinhphuc")
     _write_settings(folder / FILE_NAME, onestop, zalo, health)
     settings = config.load(folder / FILE_NAME, {})
     rulebook = _rulebook(settings)
-    _start_simulators(company, onestop, zalo, rulebook)
+    tell("2. Zalo giả lập / simulated Zalo")
+    _start_zalo(company, zalo, rulebook)
+    company.wait_for(onestop, "/_control/health")
+    company.wait_for(zalo, "/_control/health")
+    tell("3. Mã truy cập và liên kết / tokens and links: motcua zalo token set, motcua links import")
     _people(company, zalo, citizens)
+    tell("4. Chương trình / the program: motcua run")
     company.start(DAEMON, "run")
     company.wait_for(health, "/readyz")
     return Town(folder=folder, settings=settings, rulebook=rulebook, onestop=onestop, zalo=zalo, health=health)
@@ -108,22 +117,19 @@ def _rulebook(settings: Settings) -> Rulebook:
     return rulebook
 
 
-def _start_simulators(company: Company, onestop: Door, zalo: Door, rulebook: Rulebook) -> None:
-    folder = company.folder
-    templates = folder / "templates.json"
-    templates.write_text(json.dumps(_approved(rulebook), ensure_ascii=False), "utf-8")
+def _start_onestop(company: Company, onestop: Door) -> None:
     # Its own story would begin in days: the demo tells one over the control endpoint and can freeze it at the end.
     still = ("--dossiers", "1", "--pace", "0.000001", "--username", _USER, "--password", _PASSWORD)
-    journal = ("--journal", str(folder / "log" / "onestop.jsonl"))
-    (folder / "log").mkdir()
+    journal = ("--journal", str(company.folder / "log" / "onestop.jsonl"))
     company.start("onestop", "simulate", "onestop", "--port", str(onestop.port), *still, *journal)
+
+
+def _start_zalo(company: Company, zalo: Door, rulebook: Rulebook) -> None:
+    templates = company.folder / "templates.json"
+    templates.write_text(json.dumps(_approved(rulebook), ensure_ascii=False), "utf-8")
     app = ("--app-id", _APP, "--app-secret", _SECRET, "--oa-id", _OA, "--latency", "0.1")
-    journal = ("--journal", str(folder / "log" / "zalo.jsonl"))
-    company.start(
-        "zalo", "simulate", "zalo", "--port", str(zalo.port), "--templates", str(templates), *app, *journal
-    )
-    company.wait_for(onestop, "/_control/health")
-    company.wait_for(zalo, "/_control/health")
+    journal = ("--journal", str(company.folder / "log" / "zalo.jsonl"))
+    company.start("zalo", "simulate", "zalo", "--port", str(zalo.port), "--templates", str(templates), *app, *journal)
 
 
 def _approved(rulebook: Rulebook) -> list[dict[str, object]]:

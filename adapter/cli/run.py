@@ -1,4 +1,4 @@
-"""``motcua run``: the background daemon, in the foreground of whoever keeps it running (systemd, a container, a shell)."""
+"""``motcua run``: the daemon, in the foreground of whoever keeps it running (systemd, a container, a shell)."""
 
 import click
 
@@ -7,7 +7,7 @@ from adapter.cli.session import Session, pass_session
 from adapter.daemon import Role
 
 
-class _Roles(click.ParamType):
+class _Roles(click.ParamType[tuple[Role, ...]]):
     """``poll,deliver``: what this daemon does."""
 
     name = "roles"
@@ -37,10 +37,7 @@ def run(session: Session, roles: tuple[Role, ...]) -> None:
     Run in the background: read the one-stop system on schedule and send messages through Zalo. SIGTERM or Ctrl-C
     stops it within seconds, SIGHUP (or: motcua reload) takes over an edited mapping set.
 
-    \b
-    Ví dụ / Example:
-      motcua run
-      motcua run --roles deliver
+    Ví dụ / Example: motcua run --roles deliver
     """
     settings = session.settings
     daemon.run(wiring.open_house(settings), roles)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from adapter.simulators import demo as story
+from adapter.cli.demo import demo
 from adapter.simulators.onestop import play
 from adapter.simulators.zalo import simulator as platform
 
@@ -138,28 +138,7 @@ def zalo(
     )
 
 
-@simulate.command()
-@click.option(
-    "--seconds", type=click.FloatRange(1), default=60.0, show_default=True, help="Chạy bao lâu. / How long it runs."
-)
-@click.option(
-    "--dossiers", type=click.IntRange(1), default=60, show_default=True, help="Số hồ sơ. / Number of dossiers."
-)
-@click.option(
-    "--pace",
-    type=click.FloatRange(0, min_open=True),
-    default=600.0,
-    show_default=True,
-    help="Nhanh gấp mấy lần. / Story seconds a second.",
-)
-def demo(seconds: float, dossiers: int, pace: float) -> None:
-    """Trình diễn trọn vẹn: tỉnh giả lập, chương trình thật, Zalo giả lập.
-
-    The whole story in one command: simulated province, the real program, simulated Zalo.
-
-    Ví dụ / Example: motcua simulate demo --seconds 60 --dossiers 60
-    """
-    raise click.exceptions.Exit(story.run(seconds=seconds, dossiers=dossiers, pace=pace))
+simulate.add_command(demo)
 
 
 def _stop_on_signals() -> threading.Event:

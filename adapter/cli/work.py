@@ -63,7 +63,8 @@ def _preview(house: House, *, as_json: bool) -> None:
     spec, rulebook = house.rulebook.source, house.rulebook
     now = house.clock()
     window = Interval(start=now - house.settings.sending.initial_window, end=now)
-    read, shown, bad = 0, [], 0
+    shown: list[dict[str, str]] = []
+    read = bad = 0
     for partition in spec.partitions:
         for record in house.source.changes(window, partition):
             read += 1

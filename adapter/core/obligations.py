@@ -17,7 +17,6 @@ from adapter.model import (
     FieldValue,
     Message,
     MessageId,
-    Param,
     Phone,
     Route,
     Rule,
@@ -34,6 +33,10 @@ _PHONE_SKIPS: Mapping[PhoneProblem, SkipReason] = {
     PhoneProblem.BAD: SkipReason.BAD_PHONE,
     PhoneProblem.LANDLINE: SkipReason.LANDLINE,
 }
+
+
+PLACES = 1000
+"""Positions that one change has in its lane: its messages, then their reminders, then what is said again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +102,17 @@ class Obligation:
         if self.change.late:
             return self._skip(SkipReason.TOO_OLD)
         try:
-            routes = self._routes(self.rule, self.rulebook.templates[self.rule.template])
-            if not routes:
-                return self._skip(self._unreachable())
-            message = self._message(self.rule, self.event, routes)
+            return self._said(self.rule, self.event)
         except MissingFieldError as missing:
             return self._skip(SkipReason.MISSING_FIELD, missing.field)
         except TooLongError as long:
             return self._skip(SkipReason.TOO_LONG, long.param)
-        return self._permitted(message)
+
+    def _said(self, rule: Rule, event: Event) -> Message | Skipped:
+        routes = self._routes(rule, self.rulebook.templates[rule.template])
+        if not routes:
+            return self._skip(self._unreachable())
+        return self._permitted(self._message(rule, event, routes))
 
     def _skip(self, reason: SkipReason, detail: str = "", would_be: Message | None = None) -> Skipped:
         rule, audience = (self.rule.name, self.rule.audience) if self.rule else ("", "")
@@ -154,7 +159,7 @@ class Obligation:
         return Message(
             id=obligation(self.change, rule.name, rule.audience, event),
             revision=1,
-            position=self.change.version * 1000 + self.place,
+            position=self.change.version * PLACES + self.place,
             change=self.change.key,
             rule=rule.name,
             audience=rule.audience,
@@ -182,22 +187,16 @@ class Obligation:
 
 
 def _route(template: Template, channel: Channel, address: Address, values: Mapping[str, FieldValue]) -> Route:
-    """One way for a message, with its parameters rendered and fitted to Zalo's limits. Raises MissingFieldError."""
+    """One way for a message, with its parameters rendered and fitted to Zalo's limits.
+
+    Raises MissingFieldError and TooLongError.
+    """
     zbs = template.zbs[channel]
     return Route(
         channel=channel,
         address=address,
         template=template.name,
         template_id=zbs.template_id,
-        params={param.name: _fitted(param, values) for param in zbs.params},
+        params={param.name: rendering.fit(rendering.render(param.text, values), param) for param in zbs.params},
         timeout_seconds=zbs.timeout_seconds,
     )
-
-
-def _fitted(param: Param, values: Mapping[str, FieldValue]) -> str:
-    """One parameter for Zalo. What is too long and may not be cut is as good as missing: half of it would be false."""
-    text = rendering.render(param.text, values)
-    try:
-        return rendering.fit(text, param)
-    except ValueError:
-        raise MissingFieldError(f"{param.name} (too long)") from None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from adapter.core.obligations import Contact, Obligation, Policy
+from adapter.core.obligations import PLACES, Contact, Obligation, Policy
 from adapter.model import AfterUnknown, Change, Dossier, Event, Message, MessageId, Plan, Rule, Rulebook, Skipped
 
 REMINDING = ".nhac"
@@ -55,7 +55,7 @@ def reminder(
     outcome = Obligation(change, dossier, rulebook, contact, policy, now, Event.REMINDER, speaking, 0).outcome()
     if isinstance(outcome, Skipped):
         return outcome
-    return replace(outcome, position=message.position + 500, follows_up=message.id)
+    return replace(outcome, position=_place(message, 500), follows_up=message.id)
 
 
 def again(
@@ -66,7 +66,7 @@ def again(
     key = MessageId(hashlib.sha256(f"{message.id}.again".encode()).hexdigest()[:32])
     if isinstance(outcome, Skipped):
         return replace(outcome, id=key)
-    return replace(outcome, id=key, revision=1, position=message.position + 700, follows_up=message.id)
+    return replace(outcome, id=key, revision=1, position=_place(message, 900), follows_up=message.id)
 
 
 def _named(rulebook: Rulebook, name: str) -> Rule | None:
@@ -77,6 +77,11 @@ def _named(rulebook: Rulebook, name: str) -> Rule | None:
     if not rule.reminder_template:
         return None  # the mapping was edited since the reminder was made
     return replace(rule, name=name, template=rule.reminder_template, after_unknown=AfterUnknown.LEAVE)
+
+
+def _place(message: Message, place: int) -> int:
+    """A place in the lane among those of the message's own change, so that it comes before the next change's."""
+    return message.position // PLACES * PLACES + place
 
 
 def _change_of(message: Message, dossier: Dossier) -> Change:

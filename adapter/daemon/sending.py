@@ -5,6 +5,7 @@ import threading
 
 from adapter.daemon.pulse import Pulse
 from adapter.errors import AdapterError
+from adapter.model import Settled
 from adapter.steps import deliver
 from adapter.wiring import House
 
@@ -22,6 +23,7 @@ class SenderThread:
 
     def __init__(self, house: House, pulse: Pulse, drain_seconds: float) -> None:
         self._house, self._pulse, self._drain = house, pulse, drain_seconds
+        self._unwritten: list[Settled] = []  # answers that no commit has yet
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -34,8 +36,9 @@ class SenderThread:
         self._stopping.set()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread to end; False when it did not in time."""
-        self._thread.join(seconds)
+        """Wait for the thread to end, if it was ever started; False when it did not in time."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -53,13 +56,13 @@ class SenderThread:
         self._finish()
 
     def _turn(self) -> None:
-        turn = deliver.turn(self._house.delivering(), wait=0.05)
+        turn = deliver.turn(self._house.delivering(), 0.05, self._unwritten)
         idle = not turn.claimed and not turn.settled
         if idle and self._house.channels.free() == self._house.settings.zalo.slots:
             self._house.store.wait_for_work(IDLE)
 
     def _finish(self) -> None:
         try:
-            deliver.finish(self._house.delivering(), self._drain)
+            deliver.finish(self._house.delivering(), self._drain, self._unwritten)
         except AdapterError as error:
             log.error("sender.unfinished", extra={"fault": type(error).__name__})

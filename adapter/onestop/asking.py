@@ -1,6 +1,7 @@
 """Asking a source until it answers: one connection a thread, quick repeats of what may pass."""
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -23,25 +24,26 @@ _FLEETING: Final = frozenset(
 
 
 class Asking:
-    """The connections to one source. Safe to use from many threads.
-
-    Raises ConfigError when the WSDL, the endpoint or an operation's arguments cannot be used.
-    """
+    """The connections to one source. Safe to use from many threads; opens nothing before it is asked."""
 
     def __init__(self, spec: SourceSpec, username: str, password: str) -> None:
         self._spec = spec
         self._login = (username, password)
         self._closed = threading.Event()
         self._lock = threading.Lock()
-        self._contracts: list[Contract] = []
+        # Weak: a thread that has ended takes its connection with it.
+        self._contracts: weakref.WeakSet[Contract] = weakref.WeakSet()
         self._mine = threading.local()
 
     def contract(self) -> Contract:
-        """This thread's own; zeep clients and requests sessions must not be shared (python-zeep#612)."""
+        """This thread's own; zeep clients and requests sessions must not be shared (python-zeep#612).
+
+        Raises ConfigError when the WSDL cannot be used.
+        """
         if not hasattr(self._mine, "contract"):
             contract = Contract(self._spec, *self._login)
             with self._lock:
-                self._contracts.append(contract)
+                self._contracts.add(contract)
             self._mine.contract = contract
         mine: Contract = self._mine.contract
         return mine

@@ -39,8 +39,8 @@ class Contract:
             self._service = self._client.create_service(self._binding, spec.endpoint)
             self._headers = _login(self._client, spec, username, password)
         except (zeep.exceptions.Error, etree.LxmlError, OSError, LookupError, TypeError, ValueError) as error:
-            # zeep has no one error for a WSDL it cannot use; the text of its errors may quote the document.
-            raise ConfigError([f"WSDL {spec.wsdl}: cannot be used ({type(error).__name__})"]) from error
+            # zeep has no one error for a WSDL it cannot use.
+            raise ConfigError([f"WSDL {spec.wsdl}: {type(error).__name__}: {error}"]) from error
 
     def check(self, operation: Operation, values: Mapping[str, str]) -> None:
         """Build a request without sending it, and find the answer's paths in the WSDL.

@@ -10,7 +10,7 @@ A process killed anywhere leaves at most its claimed deliveries in doubt, and no
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ from adapter.model import (
     ClaimOrder,
     Delivery,
     Limit,
+    Pause,
     PauseScope,
     Priority,
     Rulebook,
@@ -36,9 +37,6 @@ log = logging.getLogger(__name__)
 
 GATHER = 0.02
 """Seconds to gather answers after the first; DESIGN 5 allows 50 ms."""
-
-MAX_SKEW = 5.0
-"""A machine whose clock is further off than this does not claim (DESIGN 5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +65,14 @@ class Turn:
     doubted: int = 0
 
 
-def turn(delivering: Delivering, wait: float) -> Turn:
-    """One turn. Waits at most ``wait`` seconds for answers when something is on the wire."""
-    settled = delivering.channels.answers(wait, GATHER)
+def turn(delivering: Delivering, wait: float, unwritten: list[Settled] | None = None) -> Turn:
+    """One turn. Waits at most ``wait`` seconds for answers when something is on the wire.
+
+    ``unwritten`` keeps answers from one turn to the next until a commit has them: when the store is away (StoreError)
+    they are still there for the turn that finds it again.
+    """
+    settled = unwritten if unwritten is not None else []
+    settled += delivering.channels.answers(0.0 if settled else wait, GATHER)
     free = delivering.channels.free() if _may_claim(delivering) else 0
     if not settled and not free:
         return Turn()
@@ -81,14 +84,16 @@ def turn(delivering: Delivering, wait: float) -> Turn:
         return _claim(tx, delivering, free), consequence, doubted
 
     claimed, consequence, doubted = delivering.store.write("deliver.turn", work)
+    done = Turn(settled=len(settled), claimed=len(claimed), doubted=doubted)
+    settled.clear()
     delivering.channels.send(claimed)
     _tell(delivering.alarm, consequence, doubted)
-    return Turn(settled=len(settled), claimed=len(claimed), doubted=doubted)
+    return done
 
 
-def finish(delivering: Delivering, seconds: float) -> int:
+def finish(delivering: Delivering, seconds: float, unwritten: Sequence[Settled] = ()) -> int:
     """Before stopping: wait for what is on the wire, settle it, claim nothing. Gives how many answers came."""
-    settled = delivering.channels.drain(seconds)
+    settled = [*unwritten, *delivering.channels.drain(seconds)]
     if settled:
         delivering.store.write("deliver.finish", lambda tx: _settle(tx, delivering, settled, 0.0))
     return len(settled)
@@ -98,8 +103,8 @@ def _may_claim(delivering: Delivering) -> bool:
     if delivering.mode is SendingMode.OFF:
         return False
     skew = delivering.store.clock_skew()
-    if abs(skew) > MAX_SKEW:
-        duty.clock_off(delivering.alarm, skew)
+    if abs(skew) > duty.MAX_SKEW:
+        duty.clock_off(delivering.alarm, delivering.owner, skew)
         return False
     return True
 
@@ -114,12 +119,9 @@ def _settle(tx: Tx, delivering: Delivering, settled: Sequence[Settled], spread: 
 def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
     """Claim for each channel in turn, cheapest first, what slots, pauses and allowance let through."""
     claimed: list[Delivery] = []
-    if free <= 0:
+    pauses = tx.pauses.standing() if free > 0 else []
+    if free <= 0 or any(pause.scope is PauseScope.ALL for pause in pauses):
         return claimed
-    pauses = tx.pauses.standing()
-    if any(pause.scope is PauseScope.ALL for pause in pauses):
-        return claimed
-    narrower = tuple(pause for pause in pauses if pause.scope is not PauseScope.CHANNEL)
     quiet = calendar.is_quiet(tx.now, delivering.rulebook.calendar)
     for channel in Channel:
         room = free - len(claimed)
@@ -130,25 +132,37 @@ def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
             channel=channel,
             limit=room,
             lowest=Priority.REPLY if quiet or few else Priority.NOTICE,
-            paused=narrower,
+            paused=tuple(_narrower(pauses, channel)),
         )
-        for pause in pauses:
-            if pause.scope is PauseScope.CHANNEL and pause.name == channel:
-                order = replace(order, limit=_probe(tx, channel) if pause.probe_at and pause.probe_at <= tx.now else 0)
-        claimed += _within_allowance(tx, order, delivering.limits[channel])
+        whole = next((pause for pause in pauses if pause.scope is PauseScope.CHANNEL and pause.name == channel), None)
+        claimed += _within_allowance(tx, order, delivering) if whole is None else _probe(tx, order, delivering, whole)
     return _allowed(tx, delivering, claimed)
 
 
-def _probe(tx: Tx, channel: Channel) -> int:
+def _narrower(pauses: Sequence[Pause], channel: Channel) -> Iterator[Pause]:
+    """The pauses of parts of a channel. One that an answer brought names ``template@channel``: the other may be well."""
+    for pause in pauses:
+        template, _, of = pause.name.partition("@")
+        if pause.scope is PauseScope.TEMPLATE and of in ("", channel):
+            yield replace(pause, name=template)
+        elif pause.scope in {PauseScope.OFFICE, PauseScope.RULE}:
+            yield pause
+
+
+def _probe(tx: Tx, order: ClaimOrder, delivering: Delivering, pause: Pause) -> list[Delivery]:
     """One message may try whether a pause that an answer brought is over."""
-    tx.pauses.probing(PauseScope.CHANNEL, channel, tx.now + PROBE_EVERY)
-    return 1
+    if pause.probe_at is None or pause.probe_at > tx.now:
+        return []
+    claimed = _within_allowance(tx, replace(order, limit=min(order.limit, 1)), delivering)
+    if claimed:
+        tx.pauses.probing(PauseScope.CHANNEL, order.channel, tx.now + PROBE_EVERY)
+    return claimed
 
 
-def _within_allowance(tx: Tx, order: ClaimOrder, limits: Sequence[Limit]) -> list[Delivery]:
+def _within_allowance(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list[Delivery]:
     granted = max(order.limit, 0)
     reserved: list[tuple[Limit, int]] = []
-    for limit in limits:
+    for limit in delivering.limits[order.channel]:
         if granted and limit.cap:
             granted = tx.allowances.reserve(limit, granted, urgent=order.lowest <= Priority.REPLY)
             reserved.append((limit, granted))

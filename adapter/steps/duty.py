@@ -3,8 +3,13 @@
 Each sentence says in Vietnamese what happened, what it means for citizens, and what to do. No personal data.
 """
 
+from datetime import date
+
 from adapter.model import Pause, PauseScope, Run
 from adapter.ports import Alarm
+
+MAX_SKEW = 5.0
+"""A machine whose clock is further off than this, in seconds, does not claim (DESIGN 5)."""
 
 
 def source_unread(alarm: Alarm, source: str, fault: str) -> None:
@@ -24,7 +29,7 @@ def source_read(alarm: Alarm, source: str) -> None:
 def run_held(alarm: Alarm, run: Run) -> None:
     """A surprising batch waits for a person."""
     alarm.raise_(
-        f"held:{run.source}",
+        f"held:{run.id}",  # each run by itself, or a second surprise would ring nobody while the first one stands
         f"Đã giữ lại {run.messages} thông báo vì đợt đọc bất thường ({run.fault}). Xem: motcua messages list --state "
         f"held. Nếu đúng, cho gửi: motcua messages release --run {run.id}; nếu sai, hủy: motcua messages cancel "
         f"--run {run.id}.",
@@ -47,6 +52,11 @@ def gaps_found(alarm: Alarm, source: str, count: int) -> None:
         f"Lần quét đối chiếu tìm thấy {count} thay đổi mà lần đọc thường đã bỏ sót; đã xử lý bù. Kiểm tra đồng hồ của "
         "hệ thống một cửa và settle_lag trong source.yaml.",
     )
+
+
+def no_gaps(alarm: Alarm, source: str) -> None:
+    """A sweep found nothing that the fast reader had missed."""
+    alarm.clear(f"gaps:{source}")
 
 
 def paused(alarm: Alarm, pause: Pause) -> None:
@@ -78,19 +88,24 @@ def message_held(alarm: Alarm, code: str) -> None:
     )
 
 
-def unknown_left(alarm: Alarm, count: int) -> None:
-    """Sends whose answer was lost stay without proof."""
+def unknown_left(alarm: Alarm, day: date, count: int) -> None:
+    """Sends whose answer was lost stay without proof. Each Vietnam day rings by itself (``steps.relieve``)."""
     alarm.raise_(
-        "unknown",
+        f"unknown:{day.isoformat()}",
         f"{count} tin không rõ đã đến hay chưa (mất trả lời của Zalo). Hệ thống không gửi lại mù quáng. Xem: motcua "
         "messages list --state unknown.",
     )
 
 
-def clock_off(alarm: Alarm, seconds: float) -> None:
-    """This machine's clock disagrees with the database's."""
+def host_of(owner: str) -> str:
+    """The machine of an owner, who is named ``host:pid:chance``."""
+    return owner.partition(":")[0]
+
+
+def clock_off(alarm: Alarm, owner: str, seconds: float) -> None:
+    """This machine's clock disagrees with the database's by more than ``MAX_SKEW``."""
     alarm.raise_(
-        "clock",
+        f"clock:{host_of(owner)}",
         f"Đồng hồ máy này lệch {seconds:.0f} giây so với cơ sở dữ liệu; máy này tạm ngừng gửi tin. Đồng bộ giờ (NTP) "
         "là máy tự gửi lại.",
     )
@@ -103,3 +118,9 @@ def mapping_broken(alarm: Alarm, problems: int) -> None:
         f"Bảng ánh xạ mới có {problems} lỗi nên chưa được dùng; bản tốt gần nhất vẫn đang chạy. Xem lỗi: motcua "
         "mapping check.",
     )
+
+
+def mapping_mended(alarm: Alarm, source: str) -> None:
+    """A good mapping is live. What it still cannot read rings anew at the next reading."""
+    alarm.clear("mapping")
+    alarm.clear(f"rejects:{source}")

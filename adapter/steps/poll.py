@@ -2,7 +2,8 @@
 
 A run:
 1. takes the lease of its source and partition, so that only one machine reads it;
-2. reads from the last closed end, minus an overlap, to now; a window longer than the source allows is read in pieces;
+2. reads whatever no closed interval covers, each time with an overlap before it, up to now; a window longer than the
+   source allows is read in pieces;
 3. writes each page as it comes (``steps.page``): dossiers, changes, unreleased messages, skips, ledger entries;
 4. in one last write the breaker decides, the interval closes, and the messages are released or HELD.
 
@@ -64,16 +65,23 @@ def sweep(polling: Polling, reach: timedelta, partition: str = "") -> list[Run]:
 
 
 def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | None) -> Iterator[Run]:
-    name = f"poll:{polling.rulebook.source.name}:{partition}"
-    lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, polling.owner, LEASE_SECONDS))
+    # The kind stands in the owner's name, because a poll and a sweep of one process may not share the lease either.
+    name, owner = f"poll:{polling.rulebook.source.name}:{partition}", f"{polling.owner}-{kind}"
+    lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, owner, LEASE_SECONDS))
     if lease is None:
         return
+    gaps = 0
     try:
         for window in _windows(polling, partition, reach):
-            run = _Reader(polling, partition, lease, kind).run(window)
+            reader = _Reader(polling, partition, lease, kind)
+            run = reader.run(window)
+            gaps += reader.gaps
             yield run
             if run.state is RunState.CUT:
                 break
+        else:
+            if kind is RunKind.SWEEP and not gaps:
+                duty.no_gaps(polling.alarm, polling.rulebook.source.name)
     except LeaseLostError:
         log.warning("poll.lease_lost", extra={"source": polling.rulebook.source.name})
     else:
@@ -84,15 +92,28 @@ def _windows(polling: Polling, partition: str, reach: timedelta | None) -> list[
     """What to read now, in pieces the source accepts."""
     spec = polling.rulebook.source
     covered, now = polling.store.read(lambda tx: (tx.runs.covered(spec.name, partition), tx.now))
-    start = covered[-1].end - spec.overlap if covered else now - polling.initial_window
     if reach is not None:
-        start = now - reach
-    pieces = []
-    while start < now:
-        end = min(start + spec.max_window, now)
-        pieces.append(Interval(start=start, end=end))
+        spans = [Interval(start=now - reach, end=now)]
+    else:
+        spans = _uncovered(covered, now, polling)
+    return [piece for span in spans for piece in _in_pieces(span, spec.max_window)]
+
+
+def _uncovered(covered: Sequence[Interval], now: datetime, polling: Polling) -> list[Interval]:
+    """The spans after each closed interval up to the next one or now. A sweep may have closed one beyond a hole."""
+    if not covered:
+        return [Interval(start=now - polling.initial_window, end=now)]
+    starts = [interval.end - polling.rulebook.source.overlap for interval in covered]
+    ends = [*(interval.start for interval in covered[1:]), now]
+    return [Interval(start=start, end=end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _in_pieces(span: Interval, longest: timedelta) -> Iterator[Interval]:
+    start = span.start
+    while start < span.end:
+        end = min(start + longest, span.end)
+        yield Interval(start=start, end=end)
         start = end
-    return pieces
 
 
 class _Reader:
@@ -102,8 +123,7 @@ class _Reader:
         self.polling, self.partition, self.lease, self.kind = polling, partition, lease, kind
         self.count = page.PageCount()
         self.gaps = 0
-        covered = polling.store.read(lambda tx: tx.runs.covered(polling.rulebook.source.name, partition))
-        self.closed_until = covered[-1].end if covered else None
+        self.closed = polling.store.read(lambda tx: tx.runs.covered(polling.rulebook.source.name, partition))
 
     def run(self, window: Interval) -> Run:
         """Read, write, close. Never raises for a fault of the source: the run says how it ended."""
@@ -151,8 +171,8 @@ class _Reader:
         )
 
         def write(tx: Tx) -> page.PageCount:
-            self.lease = tx.leases.take(self.lease.name, polling.owner, LEASE_SECONDS) or self.lease
-            tx.leases.check(self.lease)
+            tx.leases.check(self.lease)  # before it is renewed: whoever held it in between has read what we have read
+            tx.leases.take(self.lease.name, self.lease.owner, LEASE_SECONDS)
             return page.write(tx, read, rejected, reading)
 
         got = polling.store.write("poll.page", write)
@@ -162,7 +182,7 @@ class _Reader:
 
     def _missed(self, code: str, as_of: datetime) -> bool:
         """Whether the fast reader missed this change: its time was closed already, and a look-up confirms it."""
-        if self.closed_until is None or as_of > self.closed_until:
+        if not any(interval.start <= as_of <= interval.end for interval in self.closed):
             return False
         try:
             record = self.polling.source.lookup(code)

@@ -63,7 +63,7 @@ def settle(
     _remember_refusals(tx, moves)
     if daily is not None and any(isinstance(o.answer, Accepted) and o.answer.quota_left == 0 for o in settled):
         tx.allowances.exhaust(daily)
-    return _consequences(tx, [(delivery, move) for delivery, move in moves if delivery.id in moved])
+    return _consequences(tx, [(delivery, move) for delivery, move in moves if delivery.id in moved], settled)
 
 
 def doubt(tx: Tx, rulebook: Rulebook, unknown_wait: timedelta, limit: int = 200) -> int:
@@ -102,21 +102,36 @@ def _remember_refusals(tx: Tx, moves: Sequence[tuple[Delivery, Move]]) -> None:
         tx.recipients.refuse(refusals)
 
 
-def _consequences(tx: Tx, moves: Sequence[tuple[Delivery, Move]]) -> Consequence:
+def _consequences(tx: Tx, moves: Sequence[tuple[Delivery, Move]], settled: Sequence[Settled]) -> Consequence:
     pauses = {(move.pause.scope, move.pause.name): move.pause for _, move in moves if move.pause}
     paused = tuple(pause for pause in pauses.values() if tx.pauses.add(pause))
     tx.ledger.write([_pause_act(pause) for pause in paused])
-    accepted = {_channel(delivery) for delivery, move in moves if move.cause is Cause.ACCEPTED}
-    probed = {pause.name for pause in tx.pauses.standing() if pause.probe_at} if accepted else set()
-    resumed = tuple(c for c in accepted if c in probed and tx.pauses.remove(PauseScope.CHANNEL, c))
+    resumed = _resumed(tx, settled)
     held = tuple(move.code for _, move in moves if move.to is DeliveryState.HELD and move.pause is None)
     unknown = sum(move.to is DeliveryState.UNKNOWN for _, move in moves)
     return Consequence(paused=paused, resumed=resumed, held=held, unknown=unknown)
 
 
-def _channel(delivery: Delivery) -> Channel:
-    return delivery.message.routes[delivery.standing.channel_index].channel
+def _resumed(tx: Tx, settled: Sequence[Settled]) -> tuple[str, ...]:
+    """Channels whose probe was accepted. What was on the wire already when the pause came proves nothing."""
+    began: dict[str, datetime] = {}
+    for one in settled:
+        if isinstance(one.answer, Accepted):
+            began[one.channel] = max(one.started_at, began.get(one.channel, one.started_at))
+    over = [
+        pause
+        for pause in (tx.pauses.standing() if began else ())
+        if pause.scope is PauseScope.CHANNEL and pause.probe_at and pause.name in began
+        if began[pause.name] > pause.since
+    ]
+    resumed = tuple(pause.name for pause in over if tx.pauses.remove(pause.scope, pause.name))
+    tx.ledger.write([_resume_act(name) for name in resumed])
+    return resumed
 
 
 def _pause_act(pause: Pause) -> Act:
     return Act(kind="pause", facts={"scope": pause.scope, "name": pause.name, "reason": pause.reason, "by": pause.by})
+
+
+def _resume_act(name: str) -> Act:
+    return Act(kind="resume", facts={"scope": PauseScope.CHANNEL, "name": name, "by": "motcua"})

@@ -6,12 +6,13 @@ Each function is one short round, safe to run twice and on several machines; the
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from adapter.core import mapping, outcome, routing, windows
+from adapter.core import mapping, outcome, overtaking, routing, windows
+from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
 from adapter.errors import RecordError
-from adapter.model import Cause, Delivery, Dossier, Message, Move, Rulebook, Skipped
+from adapter.model import Cause, Delivery, DeliveryState, Dossier, Filter, Message, MessageId, Move, Rulebook, Skipped
 from adapter.ports import Alarm, Channels, Store, Tx
 from adapter.steps import accounts, contacts, duty
 
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 ROUND = 200
 """How many deliveries one round looks at."""
+
+ASK_FOR = timedelta(hours=12)
+"""How long after sending Zalo is asked for the fate of a message of which it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +50,15 @@ def expire(tending: Tending) -> int:
 def resolve_unknown(tending: Tending) -> int:
     """UNKNOWN ones whose wait is over: a reminder with a key of its own, or left alone, as the rule says."""
 
-    def work(tx: Tx) -> tuple[int, int]:
+    def work(tx: Tx) -> tuple[int, int, date]:
         over = tx.outbox.wait_over(ROUND)
         reminders = [_remind(tx, delivery, tending) for delivery in over]
         tx.outbox.dealt_with([delivery.id for delivery in over])
-        return len(over), sum(reminders)
+        return len(over), sum(reminders), vietnam_day(tx.now)
 
-    over, reminded = tending.store.write("tend.unknown", work)
+    over, reminded, day = tending.store.write("tend.unknown", work)
     if over:
-        duty.unknown_left(tending.alarm, over)
+        duty.unknown_left(tending.alarm, day, over)
         log.warning("tend.unknown", extra={"count": over, "reminded": reminded})
     return over
 
@@ -90,7 +94,8 @@ def confirm(tending: Tending) -> int:
     """Ask what became of phone messages past their template's timeout: arrived, or dropped and uncharged (LAPSED).
 
     Zalo says "pushed, not on the phone" for ever of a dropped message (zalo.md 3.2), so only after the timeout and a
-    margin does it mean dropped. An answer that Zalo does not know the message changes nothing and is not asked again.
+    margin does it mean dropped. No word at all may be a network or a token that is away, so it is asked again, but
+    not longer than ``ASK_FOR``: what Zalo does not know by then it will not learn.
     """
     store = tending.store
     asked = store.read(lambda tx: _overdue(tx, tending.lapse_margin))
@@ -104,12 +109,26 @@ def confirm(tending: Tending) -> int:
         dropped = [delivery for delivery in deliveries if fates[delivery.id] is False]
         done = _move_all(tx, arrived, Cause.ARRIVED, tending.rulebook)
         done += _move_all(tx, dropped, Cause.DROPPED, tending.rulebook)
-        lapsed = tx.outbox.get([delivery.id for delivery in dropped])
-        _move_all(tx, lapsed, Cause.ONWARD, tending.rulebook)
-        tx.outbox.dealt_with([d.id for d in deliveries if fates[d.id] is not False])
+        _onward(tx, [delivery.id for delivery in dropped], tending.rulebook)
+        unsaid = [d for d in deliveries if fates[d.id] is None]
+        tx.outbox.dealt_with([d.id for d in unsaid if not d.sent_at or d.sent_at + ASK_FOR <= tx.now])
         return done
 
     return store.write("tend.confirm", work)
+
+
+def _onward(tx: Tx, ids: Sequence[MessageId], rulebook: Rulebook) -> None:
+    """Another way for what lapsed, unless a newer message has overtaken it meanwhile."""
+    _move_all(tx, tx.outbox.get(ids), Cause.ONWARD, rulebook)
+    waiting = [d for d in tx.outbox.get(ids) if d.standing.state is DeliveryState.PENDING]
+    _move_all(tx, [d for d in waiting if _overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
+
+
+def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:
+    dossier, message = remembered(tx, delivery, rulebook), delivery.message
+    theirs = tx.outbox.find(Filter(code=dossier.code, limit=ROUND)) if dossier else []
+    later = [d.message for d in theirs if d.message.lane == message.lane and d.message.position > message.position]
+    return any(overtaking.yields(message.event, newer.event) for newer in later)
 
 
 def _overdue(tx: Tx, margin: timedelta) -> list[Delivery]:

@@ -35,7 +35,7 @@ def snapshot(connection: Connection, cipher: Cipher, now: datetime) -> Snapshot:
 
 def _counts(connection: Connection) -> dict[DeliveryState, int]:
     """How many deliveries stand in each state; every state is named."""
-    counted = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).tuples()
+    counted = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
     return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in counted}
 
 

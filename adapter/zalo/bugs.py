@@ -9,4 +9,4 @@ log = logging.getLogger(__name__)
 def note_bug(error: Exception) -> None:
     """Log the class and the stack of an error. Its text is left out: it may quote a phone, a name or a token."""
     trace = "".join(traceback.format_tb(error.__traceback__))
-    log.error("zalo.bug error=%s\n%s", type(error).__name__, trace)
+    log.error("zalo.bug\n%s", trace, extra={"fault": type(error).__name__})

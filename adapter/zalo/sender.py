@@ -75,7 +75,11 @@ class Sender:
         self._refuse(deliveries, closed if isinstance(token, str) else token)
 
     def answers(self, wait: float, linger: float) -> list[Settled]:
-        """Answers that have come: waits for the first at most ``wait`` seconds, then ``linger`` for more."""
+        """Answers that have come: waits for the first at most ``wait`` seconds, then ``linger`` for more.
+
+        A slot is free again when its answer has been handed over here, not when it came: an answer nobody has settled
+        yet is still in doubt if we die, and no more may be in doubt than there are slots.
+        """
         found: list[Settled] = []
         until = time.monotonic() + wait
         while True:
@@ -83,6 +87,8 @@ class Sender:
                 found.append(self._answers.get(timeout=max(0.0, until - time.monotonic())))
             except queue.Empty:
                 return found
+            with self._guard:
+                self._in_flight -= 1
             if len(found) == 1:
                 until = time.monotonic() + linger
 
@@ -183,10 +189,7 @@ class Sender:
             started_at=started,
             finished_at=self._clock(),
         )
-        # Together: who sees the slot free must find the answer, and who has the answer must see the slot free.
-        with self._guard:
-            self._answers.put(settled)
-            self._in_flight -= 1
+        self._answers.put(settled)
 
     def _busy(self) -> bool:
         with self._guard:

@@ -185,7 +185,7 @@ class Keeper:
             self._load()
             return False
         outcome = self._endpoint.refresh(begun.pair.refresh)
-        log.info("token.refresh code=%s", outcome.code)
+        log.info("token.refresh", extra={"code": outcome.code})
         if isinstance(outcome, NoAnswer):
             self._not_before = self._clock() + back_off(begun.pair, self._clock())
         self._unsaved = (begun, after(outcome, begun.pair, doubtful=begun.doubtful, asked_at=asked_at))

@@ -80,7 +80,7 @@ def on_last_channel(state: DeliveryState, **different: int) -> Standing:
     return a_standing(state, channel_index=1, **different)
 
 
-@pytest.mark.parametrize(("state", "cause"), product(DeliveryState, Cause), ids=lambda word: str(word))
+@pytest.mark.parametrize(("state", "cause"), list(product(DeliveryState, Cause)), ids=str)
 def test_a_cell_of_the_table(state: DeliveryState, cause: Cause) -> None:
     move = decide(a_standing(state), cause, MOMENT)
     assert (move.to if move else None) is TABLE[state].get(cause)
@@ -112,7 +112,7 @@ def test_a_move_carries_its_cause_and_what_zalo_said() -> None:
 # Trying later
 
 
-@pytest.mark.parametrize(("tries", "seconds"), enumerate((30, 120, 600, 3600, 21600)))
+@pytest.mark.parametrize(("tries", "seconds"), list(enumerate((30, 120, 600, 3600, 21600))))
 def test_later_climbs_the_ladder(tries: int, seconds: int) -> None:
     move = decided(a_standing(S.SENDING, tries=tries), C.LATER)
     assert (move.due_at, move.tries, move.channel_index) == (NOW + timedelta(seconds=seconds), tries + 1, 0)

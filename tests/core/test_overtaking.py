@@ -36,7 +36,7 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize(("older", "newer"), product(Event, Event), ids=lambda event: str(event))
+@pytest.mark.parametrize(("older", "newer"), list(product(Event, Event)), ids=str)
 def test_a_cell_of_the_table(older: Event, newer: Event) -> None:
     assert yields(older, newer) is CELLS[older, newer]
 

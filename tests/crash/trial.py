@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from adapter.model import DeliveryState, Filter
 from adapter.steps import audit
 from tests.crash.life import Life
@@ -97,7 +99,11 @@ def _kill(town: Town, step: str, report: Report, chance: random.Random, bug: str
             time.sleep(chance.uniform(0, 0.1))
             process.send_signal(signal.SIGKILL)
             process.wait()
-    assert process.poll() == -signal.SIGKILL, f"{step} was not reached:\n{town.log()[-3000:]}"
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+        pytest.fail(f"{step} was not reached:\n{town.log()[-3000:]}")
+    assert process.returncode == -signal.SIGKILL, town.log()[-3000:]
     report.kills += 1
     report.inside_sends += inside
     in_flight = _in_flight(town, process.pid)

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.errors import SourceError, SourceFault
@@ -36,11 +36,11 @@ def local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 def is_nil(element: ET.Element) -> bool:
-    return element.get(NIL, "").strip() in {"true", "1"}
+    return element.get(f"{XSI}nil", "").strip() in {"true", "1"}
 
 
 def flat(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
@@ -48,7 +48,7 @@ def flat(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
     if is_nil(element):
         return
     for name, value in element.items():
-        if not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
+        if not name.startswith(XSI):
             yield f"{path}/@{local(name)}", value
     beside = "".join((element.text or "", *(child.tail or "" for child in element)))
     if len(element) == 0 or (beside and not beside.isspace()):
@@ -70,7 +70,7 @@ def oracle(document: bytes) -> list[dict[str, str] | None]:
         level = [child for parent in level for child in parent if local(child.tag) == name]
     found: list[dict[str, str] | None] = []
     for record in level:
-        own = {f"@{local(k)}": v for k, v in record.items() if not k.startswith("{http://www.w3.org/2001/XMLS")}
+        own = {f"@{local(k)}": v for k, v in record.items() if not k.startswith(XSI)}
         found.append(None if is_nil(record) else own | dict(children(record, "")))
     return found
 
@@ -112,6 +112,7 @@ def mutated(document: bytes, mutations: list[tuple[int, str, bytes]]) -> bytes:
     return document
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(MUTATIONS)
 def test_a_damaged_answer_is_a_fault_or_what_another_parser_reads(mutations: list[tuple[int, str, bytes]]) -> None:
     document = mutated(RICH, mutations)
@@ -122,6 +123,7 @@ def test_a_damaged_answer_is_a_fault_or_what_another_parser_reads(mutations: lis
     assert rows == oracle(document.lstrip(b"\xef\xbb\xbf \t\r\n"))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_fault(document: bytes) -> None:
     with pytest.raises(SourceError):
@@ -138,6 +140,7 @@ def until_fault(document: bytes) -> tuple[list[dict[str, str] | None], SourceFau
     return rows, None
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, len(RICH) - 1))
 def test_a_cut_document_is_truncated_and_gives_no_record_that_was_not_whole(place: int) -> None:
     rows, found = until_fault(RICH[:place])

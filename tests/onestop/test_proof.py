@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.model import Record
@@ -109,6 +109,7 @@ def test_what_does_not_add_up_is_not_proven(serve: Serve, overlap: int) -> None:
     assert read(serve, overlap=overlap)[0] is False
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 3), st.integers(0, 2**32))
 def test_what_is_proven_is_complete_though_rows_leave_between_pages(
     count: int, size: int, overlap: int, seed: int
@@ -128,6 +129,7 @@ def test_what_is_proven_is_complete_though_rows_leave_between_pages(
     assert not proven or set(rows) <= set(came)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(0, 2**32))
 def test_what_is_proven_is_complete_though_every_page_is_sorted_anew(count: int, size: int, seed: int) -> None:
     chance = random.Random(seed)

@@ -6,21 +6,19 @@ PostgreSQL is required, not optional: where the server of MOTCUA_TEST_POSTGRES c
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, inspect, make_url
+from sqlalchemy import Engine, NullPool, create_engine, inspect
 
 from adapter.ports import Store
 from adapter.store import open_store
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import head, upgrade
 from adapter.store.schema import metadata
+from tests.postgres import create, drop, fresh_database, psycopg_url, server, url_of
 from tests.store.clocks import FakeClock
-
-SERVER = os.environ.get("MOTCUA_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -44,23 +42,22 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Engine]:
-    engine = create_engine(_psycopg(SERVER), isolation_level="AUTOCOMMIT")
-    yield engine
-    engine.dispose()
+    with server() as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Engine) -> Iterator[str]:
     """Name of a migrated, empty database to copy; its own for each pytest process."""
-    with _postgres_database(postgres_server, f"motcua_{os.getpid()}_template") as name:
-        upgrade(_url(name))
+    with fresh_database(postgres_server, f"motcua_{os.getpid()}_template") as name:
+        upgrade(url_of(name))
         yield name
 
 
 @pytest.fixture(scope="session")
 def postgres_reused(postgres_server: Engine, postgres_template: str) -> Iterator[str]:
     """Name of the database that tests use one after another, emptied in between: copying takes half a second."""
-    with _postgres_database(postgres_server, f"motcua_{os.getpid()}_reused", postgres_template) as name:
+    with fresh_database(postgres_server, f"motcua_{os.getpid()}_reused", postgres_template) as name:
         yield name
 
 
@@ -76,8 +73,8 @@ def empty_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest)
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
     server: Engine = request.getfixturevalue("postgres_server")
-    with _postgres_database(server, f"motcua_{os.getpid()}_{next(NUMBERS)}") as name:
-        yield _url(name)
+    with fresh_database(server, f"motcua_{os.getpid()}_{next(NUMBERS)}") as name:
+        yield url_of(name)
 
 
 @pytest.fixture
@@ -89,11 +86,11 @@ def database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
         yield f"sqlite:///{path}"
         return
     name: str = request.getfixturevalue("postgres_reused")
-    yield _url(name)
+    yield url_of(name)
     server: Engine = request.getfixturevalue("postgres_server")
     if not _emptied(name):
-        _drop(server, name)
-        _create(server, name, request.getfixturevalue("postgres_template"))
+        drop(server, name)
+        create(server, name, request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture
@@ -117,30 +114,9 @@ def clocked(database: str, keys: Path, clock: FakeClock) -> Iterator[Store]:
     opened.close()
 
 
-@contextmanager
-def _postgres_database(server: Engine, name: str, template: str = "template1") -> Iterator[str]:
-    _create(server, name, template)
-    try:
-        yield name
-    finally:
-        _drop(server, name)
-
-
-def _create(server: Engine, name: str, template: str) -> None:
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        # No test pulls the plug of the server, so none needs to wait for its disk.
-        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
-
-
-def _drop(server: Engine, name: str) -> None:
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def _emptied(name: str) -> bool:
     """Take every row out, past the triggers of the ledger; False when a test left other than our tables behind."""
-    engine = create_engine(_psycopg(_url(name)), poolclass=NullPool)
+    engine = create_engine(psycopg_url(url_of(name)), poolclass=NullPool)
     tables = {table.name for table in metadata.sorted_tables}
     with engine.begin() as connection:
         if {*inspect(connection).get_table_names()} != {*tables, "alembic_version"}:
@@ -149,11 +125,3 @@ def _emptied(name: str) -> bool:
         connection.exec_driver_sql("; ".join(f"DELETE FROM {table}" for table in sorted(tables)))  # noqa: S608 - our own tables
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return revision == head()
-
-
-def _url(name: str) -> str:
-    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-
-
-def _psycopg(url: str) -> str:
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -57,14 +57,10 @@ def serve(
         if ready:
             ready(simulator.url)
         for chapter in itertools.count() if endless else (0,):
-            today, first = datetime.now(records.VIETNAM).date(), 1 + chapter * (dossiers + migrated)
-            old = migrated if chapter == 0 else 0
-            play(
-                simulator.province,
-                story(seed + chapter, dossiers, day=today, first_serial=first, migrated=old),
-                pace=pace,
-                stop=stop,
-            )
+            first, old = 1 + chapter * (dossiers + migrated), 0 if chapter else migrated
+            today = datetime.now(records.VIETNAM).date()
+            tale = story(seed + chapter, dossiers, day=today, first_serial=first, migrated=old)
+            play(simulator.province, tale, pace=pace, stop=stop)
             if stop.is_set():
                 break
         stop.wait()

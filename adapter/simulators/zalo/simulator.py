@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from adapter.simulators.zalo.accounts import App, OfficialAccount
 from adapter.simulators.zalo.control import Control
@@ -78,12 +78,12 @@ class ZaloSimulator:
     ) -> None:
         self.stop()
 
-    def journal(self, since: int = 0) -> list[dict[str, object]]:
+    def journal(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the accepted messages after number ``since``, in order."""
         with self.state.lock:
             return [entry.record() for entry in self.state.journal.entries[since:]]
 
-    def refusals(self, since: int = 0) -> list[dict[str, object]]:
+    def refusals(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the refused calls after number ``since``, in order."""
         with self.state.lock:
             return [refusal.record() for refusal in self.state.journal.refusals[since:]]
