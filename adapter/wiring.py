@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from adapter.alarms import CommandOutlet, LogOutlet, Outlet, StandingAlarm
@@ -16,7 +15,7 @@ from adapter.config import Settings
 from adapter.core import mapping
 from adapter.core.obligations import Policy
 from adapter.errors import MappingError
-from adapter.model import Channel, Limit, Problem, Rulebook, SourceSpec
+from adapter.model import Channel, Limit, Problem, Rulebook
 from adapter.onestop.source import SoapSource
 from adapter.ports import Alarm, Clock, Source, Store
 from adapter.steps import duty
@@ -63,15 +62,24 @@ def zalo_settings(settings: Settings) -> Zalo:
     )
 
 
-def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "cli") -> Keeper:
+def new_owner() -> str:
+    """A name for this process that no other has: a lease renews for the same name, so two must never share one."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "") -> Keeper:
     """The keeper of the token pair."""
-    return Keeper(store=store, settings=zalo_settings(settings), alarm=alarm, clock=utc_now, owner=owner)
+    return Keeper(store=store, settings=zalo_settings(settings), alarm=alarm, clock=utc_now, owner=owner or new_owner())
 
 
 def read_mapping(settings: Settings) -> tuple[Rulebook | None, tuple[Problem, ...]]:
     """The mapping set as it lies on disk, with the operator's overrides; None with every problem when it is unfit."""
     folder = settings.mapping.folder
-    rulebook, problems = mapping.load(_files(folder), str(folder))
+    try:
+        rulebook, problems = mapping.load(_files(folder), str(folder))
+    except OSError as error:  # an editor swaps a file while we read, or a right is missing
+        name = Path(error.filename or folder).name
+        return None, (Problem(file=name, line=0, column=1, text=f"không đọc được tệp: {error.strerror}"),)
     return (_overridden(rulebook, settings) if rulebook else None), problems
 
 
@@ -81,7 +89,7 @@ def _files(folder: Path) -> dict[str, str]:
 
 
 def _overridden(rulebook: Rulebook, settings: Settings) -> Rulebook:
-    source: SourceSpec = rulebook.source
+    source = rulebook.source
     if settings.onestop.endpoint:
         source = replace(source, endpoint=settings.onestop.endpoint)
     if settings.poll.every is not None:
@@ -94,11 +102,13 @@ class House:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock = utc_now) -> None:
         self.settings, self.store, self.clock = settings, store, clock
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.owner = new_owner()
         self.alarm = open_alarm(settings, store)
-        self._swapping = threading.Lock()
+        self._opening = threading.RLock()  # doors open once, whichever thread asks first
         self._rulebook = self._first_rulebook()
         self._source: Source | None = None
+        self._tokens: Keeper | None = None
+        self._channels: Sender | None = None
 
     @property
     def rulebook(self) -> Rulebook:
@@ -108,22 +118,26 @@ class House:
     @property
     def source(self) -> Source:
         """The one-stop system of the live mapping."""
-        with self._swapping:
+        with self._opening:
             if self._source is None:
-                login = self.settings.onestop
-                password = login.password.get_secret_value()
-                self._source = SoapSource(self._rulebook.source, login.username, password, self.clock)
+                login, spec = self.settings.onestop, self._rulebook.source
+                self._source = SoapSource(spec, login.username, login.password.get_secret_value(), self.clock)
             return self._source
 
-    @cached_property
+    @property
     def tokens(self) -> Keeper:
         """The keeper of the token pair."""
-        return open_tokens(self.settings, self.store, self.alarm, self.owner)
+        with self._opening:
+            self._tokens = self._tokens or open_tokens(self.settings, self.store, self.alarm, self.owner)
+            return self._tokens
 
-    @cached_property
+    @property
     def channels(self) -> Sender:
         """Zalo."""
-        return Sender(settings=zalo_settings(self.settings), keeper=self.tokens, clock=self.clock)
+        with self._opening:
+            if self._channels is None:
+                self._channels = Sender(settings=zalo_settings(self.settings), keeper=self.tokens, clock=self.clock)
+            return self._channels
 
     def policy(self) -> Policy:
         """What the operator allows."""
@@ -181,20 +195,20 @@ class House:
             duty.mapping_broken(self.alarm, len(problems))
             return problems
         self._keep(rulebook)
-        with self._swapping:
+        with self._opening:
             moved = rulebook.source != self._rulebook.source
             self._rulebook = rulebook
             old, self._source = (self._source, None) if moved else (None, self._source)
         if old is not None:
             old.close()
-        self.alarm.clear("mapping")
+        duty.mapping_mended(self.alarm, rulebook.source.name)
         log.info("mapping.live", extra={"version": rulebook.version})
         return ()
 
     def close(self) -> None:
         """Shut every door that was opened. Safe to call twice."""
-        if "channels" in self.__dict__:
-            self.channels.close()
+        if self._channels is not None:
+            self._channels.close()
         if self._source is not None:
             self._source.close()
         self.store.close()

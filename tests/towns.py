@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from adapter import config, wiring
+from adapter.cli.mapping import approved
 from adapter.core import mapping
 from adapter.model import Rulebook
 from adapter.simulators.onestop.server import OnestopSimulator
@@ -22,16 +22,6 @@ from adapter.wiring import House
 
 ROOT = Path(__file__).parent.parent
 APP, SECRET, OA = "1234567890123456789", "app-secret-for-tests", "579745863508352884"
-
-
-def zbs_templates(rulebook: Rulebook) -> list[dict[str, Any]]:
-    """What Zalo would have approved for this mapping set, as the simulator wants it."""
-    rows: dict[str, dict[str, Any]] = {}
-    for template in rulebook.templates.values():
-        for zbs in template.zbs.values():
-            params = [{"name": param.name, "max_length": param.max_length} for param in zbs.params]
-            rows[zbs.template_id] = {"template_id": zbs.template_id, "params": params}
-    return list(rows.values())
 
 
 @dataclass
@@ -129,7 +119,7 @@ def town(folder: Path, *, database: str = "", settings: Mapping[str, str] | None
     assert rulebook is not None, "\n".join(map(str, problems))
     with (
         OnestopSimulator() as province,
-        ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA, templates=zbs_templates(rulebook)) as zalo,
+        ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA, templates=approved(rulebook)) as zalo,
     ):
         place = Town(folder, province, zalo, database, dict(settings or {}))
         upgrade(place.environ["MOTCUA_STORE__URL"])

@@ -21,6 +21,7 @@ _KEPT = 100  # lines of each side; more than the tallest terminal shows
 _READING = 4.0  # seconds a message stays in the large phone, so that it can be read
 _PHONE_LINES = 15
 _FOOT_LINES = 6
+_WIDE = 130  # columns from which a line has room for what a message says beside its title
 _STATUS_STYLES = {
     "3": "red",
     "5": "yellow",
@@ -70,7 +71,8 @@ class Picture:
         layout["body"].split_row(Layout(name="left", ratio=9), Layout(name="right", ratio=11))
         layout["left"].update(_panel("Hệ thống một cửa", _feed(map(_office_lines, self._happened), body - 2), "blue"))
         layout["right"].split_column(Layout(self._phone(), size=phone), Layout(name="rang"))
-        rang = _feed(map(_phone_lines, self._rang), body - phone - 2)
+        wide = options.max_width >= _WIDE
+        rang = _feed([_phone_lines(one, wide=wide) for one in self._rang], body - phone - 2)
         layout["rang"].update(_panel("Điện thoại người dân", rang, "cyan"))
         yield layout
 
@@ -110,7 +112,7 @@ class Picture:
         if self.watch.sheet is None:
             return Text()
         sheet = self.watch.sheet
-        reasons = ", ".join(f"{SKIPS[SkipReason(reason)]} {count}" for reason, count in sheet.skipped.items())
+        reasons = ", ".join(f"{SKIPS[SkipReason(reason)]} {count}" for reason, count in sorted(sheet.skipped.items()))
         skips = Text(f"{BUCKETS[Bucket.SKIPPED]} ")
         skips.append(f"{sheet.buckets[Bucket.SKIPPED]}", style="bold")
         return skips.append(f": {reasons}" if reasons else "", style="dim")
@@ -143,17 +145,17 @@ def _rows(lines: Sequence[Text]) -> Text:
 def _office_lines(happened: Happened) -> tuple[Text, Text]:
     head = Text(f"{_clock(happened.at)} ", style="dim")
     head.append(f"{happened.code} ", style="not dim bold")
-    head.append(happened.office, style="not dim")
-    return head, Text(f"         {happened.what}", style=_STATUS_STYLES.get(happened.status, ""))
+    head.append(happened.office.replace("Bộ phận Một cửa UBND", "Một cửa"), style="not dim")
+    return head, Text(f"   {happened.what}", style=_STATUS_STYLES.get(happened.status, ""))
 
 
-def _phone_lines(rang: Rang) -> tuple[Text, ...]:
+def _phone_lines(rang: Rang, *, wide: bool) -> tuple[Text]:
     head = Text(f"{_clock(rang.at)} ", style="dim")
     head.append(f"{rang.to} ", style="not dim bold")
     if rang.refused:
         return (head.append(rang.text, style="not dim not bold red"),)
-    head.append(f"{rang.title} ", style="not dim not bold green")
-    return (head.append(rang.gist, style="dim not bold"),)
+    head.append(rang.title, style="not dim not bold green")
+    return (head.append(f"  {rang.gist}" if wide else "", style="dim not bold"),)
 
 
 def _clock(moment: datetime) -> str:

@@ -55,11 +55,12 @@ class Teller:
             due.append(self._next)
             self._next = next(self._tale)
         if due:
-            self._province.post("/_control/happenings", {"happenings": [_document(one) for one in due]})
+            self._province.post("/_control/happenings", {"happenings": [document(one) for one in due]})
         return len(due)
 
 
-def _document(happening: Happening) -> dict[str, object]:
+def document(happening: Happening) -> dict[str, object]:
+    """A happening as the control endpoint takes it; its time is when it is posted."""
     changes = {name: _value(value) for name, value in happening.changes.items()}
     return {"code": happening.code, "office": happening.office, "changes": changes}
 

@@ -14,7 +14,7 @@ from adapter.cli.demo_picture import Picture
 from adapter.cli.demo_watch import Happened, News, Rang, Watch
 from adapter.core.calendar import VIETNAM
 
-NOTE = "Giờ yên tĩnh đã tắt, để trình diễn được vào mọi lúc. / Quiet hours are off: a demo runs at any hour."
+NOTE = "Giờ yên tĩnh đã tắt, để trình diễn được mọi lúc. / Quiet hours are off in this demo."
 
 
 class Screen(Protocol):

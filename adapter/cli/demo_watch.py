@@ -108,7 +108,7 @@ class Watch:
         moments = self.town.onestop.lines(f"/_control/timeline?fields=1&from={self._moments}")
         self._moments += len(moments)
         told = [self._happened(moment) for moment in moments]
-        self.dossiers = len(self._known)
+        self.dossiers = len({code for code, _ in self._known})
         return told
 
     def _happened(self, moment: Mapping[str, Any]) -> Happened:

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from adapter import wiring
+from adapter.cli.output import print_json
 from adapter.cli.session import Session, pass_session
 from adapter.config import MappingSettings, Settings
 from adapter.errors import MappingError
+from adapter.model import Rulebook
 
 
 @click.group()
@@ -36,3 +38,25 @@ def check(session: Session, folder: Path | None) -> None:
     if rulebook is None or problems:
         raise MappingError(problems)
     click.echo(f"Tốt: {len(rulebook.rules)} quy tắc, {len(rulebook.offices)} đơn vị, phiên bản {rulebook.version}")
+
+
+@mapping.command()
+@pass_session
+def templates(session: Session) -> None:
+    """In danh sách mẫu tin mà Zalo phải duyệt: mã mẫu và các tham số.
+
+    Print, as JSON, the templates that Zalo must have approved: their ids and parameters.
+
+    Ví dụ / Example: motcua mapping templates
+    """
+    print_json({"items": approved(session.rulebook())})
+
+
+def approved(rulebook: Rulebook) -> list[dict[str, object]]:
+    """Each ZBS template of a mapping set once: its id and the parameters it takes, with their greatest lengths."""
+    rows: dict[str, dict[str, object]] = {}
+    for template in rulebook.templates.values():
+        for zbs in template.zbs.values():
+            params = [{"name": param.name, "max_length": param.max_length} for param in zbs.params]
+            rows[zbs.template_id] = {"template_id": zbs.template_id, "params": params}
+    return list(rows.values())

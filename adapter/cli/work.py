@@ -8,9 +8,9 @@ from adapter import wiring
 from adapter.cli.failures import TRY_LATER, Failure
 from adapter.cli.output import print_facts, print_json, print_table, when
 from adapter.cli.session import Session, json_option, pass_session
-from adapter.core import mapping
+from adapter.core import calendar, mapping
 from adapter.errors import RecordError
-from adapter.model import Interval, Record, Rulebook, Run, RunState
+from adapter.model import Interval, Record, Rulebook, Run, RunState, SendingMode
 from adapter.steps import deliver as delivering
 from adapter.steps import poll as polling
 from adapter.wiring import House
@@ -122,8 +122,14 @@ def deliver(session: Session, seconds: float, as_json: bool) -> None:
         settled += delivering.finish(house.delivering(), 10.0)
     finally:
         house.close()
-    facts = {"sent": claimed, "answered": settled}
+    now, days = house.clock(), house.rulebook.calendar
+    opening = calendar.next_opening(now, days) if calendar.is_quiet(now, days) else None
     if as_json:
-        print_json(facts)
-    else:
-        print_facts([("đã gửi đi", str(claimed)), ("đã có trả lời", str(settled))])
+        print_json({"sent": claimed, "answered": settled, "quiet_until": opening})
+        return
+    facts = [("đã gửi đi", str(claimed)), ("đã có trả lời", str(settled))]
+    if opening is not None:
+        facts.append(("đang trong giờ yên lặng, tin thường được gửi từ", when(opening)))
+    if house.settings.sending.mode is SendingMode.OFF:
+        facts.append(("chế độ gửi", "off: không gửi cho ai (sending.mode trong motcua.toml)"))
+    print_facts(facts)

@@ -29,12 +29,12 @@ JUMP = 2.0
 class Clockwork:
     """Runs jobs on a schedule, each at most once at a time."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def __init__(self, pulse: Pulse, watch: "Watch | None" = None) -> None:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = BackgroundScheduler(timezone=ZONE, job_defaults=defaults)
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._pulse = pulse
-        self._watch = Watch()
+        self._watch = watch or Watch()
 
     def every(self, name: str, interval: timedelta, job: Callable[[], object], *, at_once: bool = True) -> None:
         """Run a job each interval, first at once or after one interval."""

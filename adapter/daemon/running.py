@@ -15,7 +15,7 @@ from adapter.daemon.notify import notify
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
 from adapter.errors import AdapterError
-from adapter.steps import poll, seal, takeover, tend
+from adapter.steps import poll, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
 from adapter.wiring import House
 
@@ -49,8 +49,16 @@ class Daemon:
         self._reloads = house.store.read(lambda tx: tx.count(RELOAD))
 
     def run(self) -> None:
-        """Work until a signal or ``stopping``; returns when everything is put away."""
+        """Work until a signal or ``stopping``; returns, or raises, when everything is put away."""
         self._signals()
+        try:
+            self._start()
+            while not self.stopping.wait(1.0):
+                self._look()
+        finally:
+            self._stop()
+
+    def _start(self) -> None:
         takeover.take_over(self.house.store, self.house.owner, alive)
         self._schedule()
         address = self.house.settings.health.address
@@ -64,9 +72,6 @@ class Daemon:
         log.info(
             "daemon.ready", extra={"version": self.house.rulebook.version, "mode": self.house.settings.sending.mode}
         )
-        while not self.stopping.wait(1.0):
-            self._look()
-        self._stop()
 
     def _signals(self) -> None:
         """SIGTERM and SIGINT stop, SIGHUP reloads. A thread that is not the main one cannot take signals: tests."""
@@ -95,6 +100,7 @@ class Daemon:
                 ("tend.expire", 30, lambda: tend.expire(house.tending())),
                 ("tend.unknown", 5, lambda: tend.resolve_unknown(house.tending())),
                 ("tend.confirm", 60, lambda: tend.confirm(house.tending())),
+                ("relieve", 60, lambda: relieve.relieve(house.store, house.alarm, house.owner)),
                 ("zalo.token", 60, house.tokens.refresh_if_due),
             ]
             for name, seconds, job in rounds:
@@ -132,9 +138,9 @@ class Daemon:
         try:
             asked = self.house.store.read(lambda tx: tx.count(RELOAD))
             if asked != self._reloads or self._hangup.is_set():
-                self._reloads = asked
                 self._hangup.clear()
                 self._reload()
+                self._reloads = asked  # only now: a reload that the store refused is tried again
         except AdapterError as error:
             log.error("daemon.fault", extra={"fault": type(error).__name__})
 

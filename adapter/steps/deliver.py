@@ -140,7 +140,7 @@ def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
 
 
 def _narrower(pauses: Sequence[Pause], channel: Channel) -> Iterator[Pause]:
-    """The pauses of parts of a channel. One that an answer brought names ``template@channel``: the other may be well."""
+    """The pauses of parts of a channel. One that an answer brought names ``template@channel`` (``steps.settle``)."""
     for pause in pauses:
         template, _, of = pause.name.partition("@")
         if pause.scope is PauseScope.TEMPLATE and of in ("", channel):

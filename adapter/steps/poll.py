@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from adapter.core import changes, windows
+from adapter.core import changes, spans, windows
 from adapter.core.obligations import Policy
 from adapter.errors import LeaseLostError, SourceError
 from adapter.model import Interval, Lease, Priority, Record, Rulebook, Run, RunKind, RunState
@@ -92,28 +92,9 @@ def _windows(polling: Polling, partition: str, reach: timedelta | None) -> list[
     """What to read now, in pieces the source accepts."""
     spec = polling.rulebook.source
     covered, now = polling.store.read(lambda tx: (tx.runs.covered(spec.name, partition), tx.now))
-    if reach is not None:
-        spans = [Interval(start=now - reach, end=now)]
-    else:
-        spans = _uncovered(covered, now, polling)
-    return [piece for span in spans for piece in _in_pieces(span, spec.max_window)]
-
-
-def _uncovered(covered: Sequence[Interval], now: datetime, polling: Polling) -> list[Interval]:
-    """The spans after each closed interval up to the next one or now. A sweep may have closed one beyond a hole."""
-    if not covered:
-        return [Interval(start=now - polling.initial_window, end=now)]
-    starts = [interval.end - polling.rulebook.source.overlap for interval in covered]
-    ends = [*(interval.start for interval in covered[1:]), now]
-    return [Interval(start=start, end=end) for start, end in zip(starts, ends, strict=True)]
-
-
-def _in_pieces(span: Interval, longest: timedelta) -> Iterator[Interval]:
-    start = span.start
-    while start < span.end:
-        end = min(start + longest, span.end)
-        yield Interval(start=start, end=end)
-        start = end
+    open_ = spans.unread(covered, now, overlap=spec.overlap, first=polling.initial_window)
+    wanted = open_ if reach is None else [Interval(start=now - reach, end=now)]
+    return [piece for span in wanted for piece in spans.pieces(span, spec.max_window)]
 
 
 class _Reader:
@@ -150,7 +131,7 @@ class _Reader:
     def _begin(self, tx: Tx, window: Interval) -> Run:
         tx.leases.check(self.lease)
         run = Run(
-            id=f"{tx.now:%Y%m%d%H%M%S}-{secrets.token_hex(4)}",
+            id=f"{tx.now:%y%m%d-%H%M%S}-{secrets.token_hex(3)}",
             source=self.polling.rulebook.source.name,
             kind=self.kind,
             window=window,
@@ -182,7 +163,7 @@ class _Reader:
 
     def _missed(self, code: str, as_of: datetime) -> bool:
         """Whether the fast reader missed this change: its time was closed already, and a look-up confirms it."""
-        if not any(interval.start <= as_of <= interval.end for interval in self.closed):
+        if not spans.holds(self.closed, as_of):
             return False
         try:
             record = self.polling.source.lookup(code)

@@ -9,7 +9,6 @@ from adapter.model import (
     Accepted,
     Act,
     Cause,
-    Channel,
     Delivery,
     DeliveryState,
     Limit,

@@ -83,10 +83,11 @@ class HealthServer:
 
     def _scrape(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         try:
-            return self._metrics(environ, start)
+            body: Iterable[bytes] = self._metrics(environ, start)
         except StoreError:
             start("503 Service Unavailable", [("Content-Type", "text/plain")])
             return [b"the store is away\n"]
+        return body
 
 
 def _answer(start: StartResponse, findings: dict[str, list[str]]) -> Iterable[bytes]:
