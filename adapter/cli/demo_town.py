@@ -10,6 +10,7 @@ from pathlib import Path
 from adapter import config, wiring
 from adapter.cli.demo_company import Company
 from adapter.cli.demo_door import HOST, Door
+from adapter.cli.mapping import approved
 from adapter.config import FILE_NAME, Settings
 from adapter.errors import MappingError
 from adapter.model import Phone, Rulebook
@@ -126,20 +127,10 @@ def _start_onestop(company: Company, onestop: Door) -> None:
 
 def _start_zalo(company: Company, zalo: Door, rulebook: Rulebook) -> None:
     templates = company.folder / "templates.json"
-    templates.write_text(json.dumps(_approved(rulebook), ensure_ascii=False), "utf-8")
+    templates.write_text(json.dumps(approved(rulebook), ensure_ascii=False), "utf-8")
     app = ("--app-id", _APP, "--app-secret", _SECRET, "--oa-id", _OA, "--latency", "0.1")
     journal = ("--journal", str(company.folder / "log" / "zalo.jsonl"))
     company.start("zalo", "simulate", "zalo", "--port", str(zalo.port), "--templates", str(templates), *app, *journal)
-
-
-def _approved(rulebook: Rulebook) -> list[dict[str, object]]:
-    """What Zalo would have approved for this mapping set, as the simulator wants it."""
-    approved: dict[str, dict[str, object]] = {}
-    for template in rulebook.templates.values():
-        for zbs in template.zbs.values():
-            params = [{"name": param.name, "max_length": param.max_length} for param in zbs.params]
-            approved[zbs.template_id] = {"template_id": zbs.template_id, "params": params}
-    return list(approved.values())
 
 
 def _people(company: Company, zalo: Door, citizens: Sequence[Phone]) -> None:

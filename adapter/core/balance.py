@@ -103,7 +103,7 @@ class Book:
         for obligation, state in rows:
             known = missing.pop(obligation, None)
             if known is None:
-                if obligation not in self._elsewhere and self.day is None:
+                if self.day is None:  # of one day's sheet the other rows are simply not its own
                     differences.append(f"{obligation}: stands in the tables, but no ledger entry made it")
                 continue
             differences += _contradictions(obligation, known, state)

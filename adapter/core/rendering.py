@@ -101,8 +101,8 @@ def fit(text: str, param: Param) -> str:
 
     Too long, it is cut between whole characters and ends with an ellipsis; a character beyond the basic plane counts
     twice, the more careful of two possible readings of Zalo's limit.
-    Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter) and TooLongError when the text
-    is too long and ``param.cut`` forbids cutting.
+    Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter), and TooLongError when the
+    text is too long and ``param.cut`` forbids cutting.
     """
     line = " ".join(unicodedata.normalize("NFC", text).split())
     if not line:

@@ -156,6 +156,10 @@ def test_a_row_that_no_entry_made_is_named() -> None:
     assert dict(sheet.buckets) == {Bucket.WAITING: 1}
 
 
+def test_the_sheet_of_one_day_does_not_ask_who_made_the_rows_of_others() -> None:
+    assert balanced(entries(changed(1)), [row(1, S.PENDING), row(2, S.SENT)], TODAY).remainder == 0
+
+
 @pytest.mark.parametrize(
     ("outcome", "told", "stands", "difference"),
     [

@@ -109,6 +109,12 @@ def test_a_move_carries_its_cause_and_what_zalo_said() -> None:
     assert (move.cause, move.code, move.reference) == (C.ACCEPTED, "-118", "zalo-1")
 
 
+def test_the_numbers_of_patience() -> None:
+    assert (MAX_TRIES, MAX_LAPSES) == (5, 1)
+    assert timedelta(minutes=10) == PROBE_EVERY
+    assert timedelta(days=30) == REFUSAL_LASTS
+
+
 # Trying later
 
 
@@ -231,8 +237,8 @@ def test_after_a_lapse_the_next_channel_is_tried_at_once() -> None:
 
 
 def test_after_a_lapse_on_the_last_channel_it_is_tried_once_more_tomorrow_morning() -> None:
-    move = decided(on_last_channel(S.LAPSED, lapses=MAX_LAPSES), C.ONWARD, replace(MOMENT, spread=0.5))
-    assert (move.to, move.channel_index, move.lapses) == (S.PENDING, 1, MAX_LAPSES)
+    move = decided(on_last_channel(S.LAPSED, tries=3, lapses=MAX_LAPSES), C.ONWARD, replace(MOMENT, spread=0.5))
+    assert (move.to, move.channel_index, move.tries, move.lapses) == (S.PENDING, 1, 0, MAX_LAPSES)
     assert move.due_at == MOMENT.tomorrow + timedelta(hours=8, minutes=15)
 
 

@@ -1,6 +1,7 @@
 """Obligations: which there are, and what becomes of each: a message, or the reason why not."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -405,7 +406,7 @@ def test_said_again_it_is_a_new_obligation_made_of_the_old_one() -> None:
     refused = a_message(revision=3)
     made = message_of(once_more(again, refused))
     assert (made.revision, made.follows_up, made.rule, made.event) == (1, refused.id, refused.rule, refused.event)
-    assert made.id != refused.id
+    assert made.id == sha256(f"{refused.id}.again".encode()).hexdigest()[:32]
     assert made.position > refused.position
     assert message_of(once_more(again, refused)).id == made.id
     assert message_of(once_more(again, made)).id not in {refused.id, made.id}

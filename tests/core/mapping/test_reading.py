@@ -40,7 +40,7 @@ def record(changes: Mapping[str, str | None]) -> Record:
 def test_a_d1_record_becomes_a_dossier(vinhphuc: Rulebook) -> None:
     dossier = mapping.read(record({}), vinhphuc)
     assert (dossier.source, dossier.code, dossier.office) == ("vinhphuc", D1["MaHoSo"], D1["MaDonVi"])
-    assert dossier.identity == "000.22.33.H62-191107-0001"
+    assert dossier.identity == "000.22.33.H62-191107-0001\x1f000.22.33.H62"
     assert (dossier.procedure, dossier.status, dossier.event) == ("2.000635", "2", Event.RECEIVED)
     assert dossier.as_of == datetime(2019, 11, 7, 1, 2, 12, tzinfo=UTC)
     assert dossier.happened_at == datetime(2019, 11, 7, 1, 2, 11, tzinfo=UTC)
