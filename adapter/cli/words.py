@@ -55,7 +55,7 @@ SKIPS: Mapping[SkipReason, str] = {
     SkipReason.BAD_PHONE: "số điện thoại sai",
     SkipReason.LANDLINE: "số máy bàn",
     SkipReason.SHARED_PHONE: "số dùng chung cho quá nhiều hồ sơ",
-    SkipReason.NO_CHANNEL: "mọi kênh đều từ chối người này",
+    SkipReason.NO_CHANNEL: "không có kênh nào đến được người này",
     SkipReason.MISSING_FIELD: "hồ sơ thiếu thông tin mẫu tin cần",
     SkipReason.TOO_LONG: "thông tin dài quá giới hạn của Zalo",
     SkipReason.SENDING_OFF: "đang tắt gửi (chạy thử)",

@@ -24,7 +24,19 @@ MILESTONES = frozenset(
 )
 """These end by being sent, or by a listed event that makes them moot."""
 
-_MADE_MOOT = frozenset({(Event.READY, Event.RETURNED), (Event.READY, Event.RECALLED)})
+_ENDS_READY = frozenset(
+    {
+        Event.RETURNED,
+        Event.RECALLED,
+        Event.REFUSED,
+        Event.SUPPLEMENT,
+        Event.PAYMENT,
+        Event.WITHDRAWAL,
+        Event.STOPPED,
+    }
+)
+"""After these "come and collect" is no longer true. DESIGN 4.2 names the first two; a result is taken back as well when
+papers or money are asked for again, and nobody must be sent on a needless errand."""
 
 
 def yields(older: Event, newer: Event) -> bool:
@@ -32,8 +44,8 @@ def yields(older: Event, newer: Event) -> bool:
 
     ``submitted`` is in neither of the design's lists; "received" and everything after it says more, so it yields.
     """
-    if (older, newer) in _MADE_MOOT:
-        return True
+    if older is Event.READY:
+        return newer in _ENDS_READY
     if older in PASSING:
         return newer is older or newer in MILESTONES
     return older is Event.SUBMITTED and newer in MILESTONES

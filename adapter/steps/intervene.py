@@ -70,6 +70,8 @@ def retry(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[Messag
             return []
         contact = contacts.gather(tx, [dossier])[0]
         made = routing.again(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
+        if tx.outbox.get([made.id]):
+            return []  # said again already
         if isinstance(made, Message):
             tx.outbox.file_due([made], windows.due(tx.now, made.priority, rulebook.calendar))
         elif isinstance(made, Skipped):

@@ -86,8 +86,9 @@ def _decided(delivery: Delivery, settled: Settled, now: datetime, rulebook: Rule
     if isinstance(answer, Accepted):
         return outcome.decide(delivery.standing, Cause.ACCEPTED, moment, reference=answer.reference)
     cause, retry_at = (answer.cause, answer.retry_at) if isinstance(answer, Refused) else (Cause.UNCLEAR, None)
-    template = f"{route.template}@{route.channel}"
-    return outcome.decide(delivery.standing, cause, moment, template=template, code=answer.code, retry_at=retry_at)
+    return outcome.decide(
+        delivery.standing, cause, moment, template=route.template, code=answer.code, retry_at=retry_at
+    )
 
 
 def _remember_refusals(tx: Tx, moves: Sequence[tuple[Delivery, Move]]) -> None:

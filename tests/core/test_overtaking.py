@@ -19,7 +19,7 @@ supplement  . . . . . . . . . . . . . . . .
 payment     . . . . . . . . . . . . . . . .
 withdrawal  . . . . . . . . . . . . . . . .
 stopped     . . . . . . . . . . . . . . . .
-ready       . . . . . . . . . x x . . . . .
+ready       . . x . x x x x . x x . . . . .
 returned    . . . . . . . . . . . . . . . .
 recalled    . . . . . . . . . . . . . . . .
 reopened    . . . . . . . . . . . . . . . .

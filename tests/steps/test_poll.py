@@ -17,9 +17,7 @@ AGES = [(timedelta(0), "pending"), (timedelta(days=2, hours=23), "pending"), (ti
 
 
 @pytest.mark.parametrize(("age", "becomes"), AGES)
-def test_a_dossier_seen_for_the_first_time_is_told_only_while_young(
-    desk: Desk, age: timedelta, becomes: str
-) -> None:
+def test_a_dossier_seen_for_the_first_time_is_told_only_while_young(desk: Desk, age: timedelta, becomes: str) -> None:
     desk.source.file(CODE, NgayTiepNhan=as_text(desk.clock() - age))
     desk.read()
     told = [delivery.standing.state.value for delivery in desk.deliveries()]
@@ -143,7 +141,11 @@ def test_a_long_outage_is_read_in_pieces_the_source_accepts(desk: Desk) -> None:
 
 def test_a_hole_that_a_sweep_left_behind_it_is_read(desk: Desk) -> None:
     desk.poll()
-    desk.source.file(CODE, NgayTiepNhan=as_text(desk.clock() + timedelta(days=1)), NgayCapNhat=as_text(desk.clock() + timedelta(days=1)))
+    desk.source.file(
+        CODE,
+        NgayTiepNhan=as_text(desk.clock() + timedelta(days=1)),
+        NgayCapNhat=as_text(desk.clock() + timedelta(days=1)),
+    )
     desk.clock.advance(days=3)
     poll.sweep(desk.polling(), timedelta(days=1))
     assert len(desk.covered()) == 2
