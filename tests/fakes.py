@@ -119,6 +119,7 @@ class FakeSource:
         return Record(inputs=dict(self.rows[code][1]))
 
     def changes(self, window: Interval, partition: str) -> Iterator[Record]:
+        assert partition == "", "this province is read in one part"
         self._store.assert_no_transaction()
         self.windows.append(window)
         return self._stream(window)
@@ -212,6 +213,7 @@ class FakeChannels:
         )
 
     def answers(self, wait: float, linger: float) -> list[Settled]:
+        assert wait >= 0.0 <= linger
         self._store.assert_no_transaction()
         if self.holding:
             return []

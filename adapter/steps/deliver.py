@@ -10,7 +10,7 @@ A process killed anywhere leaves at most its claimed deliveries in doubt, and no
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -122,38 +122,39 @@ def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
     pauses = tx.pauses.standing() if free > 0 else []
     if free <= 0 or any(pause.scope is PauseScope.ALL for pause in pauses):
         return claimed
-    quiet = calendar.is_quiet(tx.now, delivering.rulebook.calendar)
     for channel in Channel:
-        room = free - len(claimed)
-        few = room <= delivering.reserved_slots < free
         order = ClaimOrder(
             owner=delivering.owner,
             lease_seconds=delivering.lease_seconds,
             channel=channel,
-            limit=room,
-            lowest=Priority.REPLY if quiet or few else Priority.NOTICE,
-            paused=tuple(_narrower(pauses, channel)),
+            limit=free - len(claimed),
+            lowest=Priority.REPLY,
+            paused=tuple(pause for pause in pauses if pause.scope is not PauseScope.CHANNEL),
         )
         whole = next((pause for pause in pauses if pause.scope is PauseScope.CHANNEL and pause.name == channel), None)
-        claimed += _within_allowance(tx, order, delivering) if whole is None else _probe(tx, order, delivering, whole)
+        claimed += _in_turn(tx, order, delivering) if whole is None else _probe(tx, order, delivering, whole)
     return _allowed(tx, delivering, claimed)
 
 
-def _narrower(pauses: Sequence[Pause], channel: Channel) -> Iterator[Pause]:
-    """The pauses of parts of a channel. One that an answer brought names ``template@channel`` (``steps.settle``)."""
-    for pause in pauses:
-        template, _, of = pause.name.partition("@")
-        if pause.scope is PauseScope.TEMPLATE and of in ("", channel):
-            yield replace(pause, name=template)
-        elif pause.scope in {PauseScope.OFFICE, PauseScope.RULE}:
-            yield pause
+def _in_turn(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list[Delivery]:
+    """Codes and replies from all that is free; then, unless it is quiet, the rest from what is not reserved."""
+    claimed = _within_allowance(tx, order, delivering)
+    if _is_quiet(tx, delivering):
+        return claimed
+    room = order.limit - len(claimed) - delivering.reserved_slots
+    return claimed + _within_allowance(tx, replace(order, limit=room, lowest=Priority.NOTICE), delivering)
+
+
+def _is_quiet(tx: Tx, delivering: Delivering) -> bool:
+    return calendar.is_quiet(tx.now, delivering.rulebook.calendar)
 
 
 def _probe(tx: Tx, order: ClaimOrder, delivering: Delivering, pause: Pause) -> list[Delivery]:
     """One message may try whether a pause that an answer brought is over."""
     if pause.probe_at is None or pause.probe_at > tx.now:
         return []
-    claimed = _within_allowance(tx, replace(order, limit=min(order.limit, 1)), delivering)
+    lowest = Priority.REPLY if _is_quiet(tx, delivering) else Priority.NOTICE
+    claimed = _within_allowance(tx, replace(order, limit=min(order.limit, 1), lowest=lowest), delivering)
     if claimed:
         tx.pauses.probing(PauseScope.CHANNEL, order.channel, tx.now + PROBE_EVERY)
     return claimed

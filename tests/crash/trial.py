@@ -24,20 +24,20 @@ INSIDE_SEND = "send"
 
 STEPS = [
     f"{label}:{place}:{nth}"
-    for label in (
-        "poll.lease",
-        "poll.begin",
-        "poll.page",
-        "poll.end",
-        "poll.drop",
-        "deliver.turn",
-        "seal",
-        "tend.unknown",
-    )
+    for label, times in {
+        "poll.lease": (1, 3),
+        "poll.begin": (1, 3),
+        "poll.page": (1, 3),
+        "poll.end": (1, 3),
+        "poll.drop": (1, 3),
+        "deliver.turn": (1, 2, 5),
+        "seal": (1,),
+        "tend.unknown": (1,),
+    }.items()
     for place in ("before", "inside", "after")
-    for nth in (1, 3)
+    for nth in times
 ]
-"""Every named step of the main road, at its first and at a later time."""
+"""Every named write of the main road, at its first and, where it comes often, at a later time."""
 
 SETTINGS = {
     "MOTCUA_ZALO__SLOTS": "16",

@@ -9,12 +9,12 @@ from adapter.model import (
     Channel,
     Delivery,
     DeliveryState,
+    EntryId,
     Filter,
     Interval,
     Limit,
     Link,
     LinkKind,
-    Message,
     MessageId,
     Proof,
     Rulebook,
@@ -176,7 +176,7 @@ class Desk:
 
     def acts(self, kind: str) -> list[bytes]:
         """Bodies of the ledger's entries of a kind, in order."""
-        return [entry.body for entry in self.store.read(lambda tx: tx.ledger.entries([kind], "", 10_000))]  # type: ignore[arg-type]  # the beginning is no entry's id
+        return [entry.body for entry in self.store.read(lambda tx: tx.ledger.entries([kind], EntryId(""), 10_000))]
 
     def close(self) -> None:
         """Nothing may be left over: the books balance and the ledger verifies."""
@@ -189,7 +189,3 @@ class Desk:
 
 def without_quiet_hours(rulebook: Rulebook) -> Rulebook:
     return replace(rulebook, calendar=replace(rulebook.calendar, quiet=None, quiet_days_off=None))
-
-
-def made_by(delivery: Delivery) -> Message:
-    return delivery.message

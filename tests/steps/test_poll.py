@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_a_long_outage_is_read_in_pieces_the_source_accepts(desk: Desk) -> None:
     runs = poll.poll(desk.polling())
     assert len(runs) == 3
     assert all(run.window.end - run.window.start <= desk.rulebook.source.max_window for run in runs)
-    assert all(one.window.end == two.window.start for one, two in zip(runs, runs[1:], strict=False))
+    assert all(one.window.end == two.window.start for one, two in pairwise(runs))
     assert len(desk.covered()) == 1
 
 
@@ -290,7 +291,7 @@ def test_what_is_no_gap_rings_nobody(desk: Desk, moved: str) -> None:
     if moved == "moved a moment ago":
         desk.source.on_lookup = lambda code: desk.source.file(code, "4")
     if moved == "gone":
-        desk.source.on_lookup = lambda code: desk.source.rows.clear()
+        desk.source.on_lookup = lambda _: desk.source.rows.clear()
     desk.clock.advance(minutes=1)
     desk.rulebook = replace(desk.rulebook, source=replace(desk.rulebook.source, max_window=timedelta(days=4)))
     (run,) = poll.sweep(desk.polling(), timedelta(days=3))

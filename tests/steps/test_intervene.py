@@ -1,0 +1,139 @@
+"""A person at the controls: each act does what it says once, and stands in the ledger by name."""
+
+from adapter.model import Accepted, Cause, DeliveryState, Pause, PauseScope, Refused, Unclear
+from adapter.steps import intervene
+from tests.fakes import accepting
+from tests.steps.desk import CODE, Desk
+
+OTHER = "000.22.31.H62-261123-0002"
+
+
+def hold_two(desk: Desk) -> None:
+    desk.options.hold_above = 1
+    for code in (CODE, OTHER):
+        desk.source.file(code)
+    desk.clock.advance(minutes=1)
+    desk.poll()
+    desk.options.hold_above = 100
+
+
+def persons(desk: Desk) -> list[bytes]:
+    acts = desk.acts("person")
+    assert all("chị Lan".encode() in act for act in acts)
+    return acts
+
+
+def test_releasing_lets_held_messages_go_once(either: Desk) -> None:
+    hold_two(either)
+    ids = [delivery.id for delivery in either.deliveries()]
+    assert (either.release(*ids), either.release(*ids)) == (2, 0)
+    assert len(either.deliver()) == 2
+    assert either.release(*ids) == 0
+    assert len(persons(either)) == 2
+
+
+def test_a_release_decides_afresh_with_todays_data(desk: Desk) -> None:
+    hold_two(desk)
+    desk.source.file(CODE, "2", SoDienThoai="")
+    desk.source.file(OTHER, "2", ChuHoSo="TRẦN VĂN BÌNH")
+    desk.read()
+    ids = [delivery.id for delivery in desk.deliveries()]
+    assert desk.release(*ids) == 2
+    assert sorted(state for _, state in desk.states()) == ["cancelled", "pending"]
+    assert [d.message.routes[0].params["ten"] for d in desk.deliver()] == ["Trần Văn Bình"]
+
+
+def test_a_held_message_that_was_overtaken_is_not_released(desk: Desk) -> None:
+    desk.options.hold_above = 1
+    for code in (CODE, OTHER):
+        desk.source.file(code, "4")
+    desk.clock.advance(minutes=1)
+    desk.poll()
+    desk.options.hold_above = 100
+    desk.source.file(CODE, "9")
+    desk.source.file(OTHER, "9")
+    desk.read()
+    assert desk.release(*(d.id for d in desk.deliveries())) == 0
+    assert [d.message.event for d in desk.deliver()] == ["ready", "ready"]
+
+
+def test_cancelling_stops_what_is_unsent_and_nothing_else(either: Desk) -> None:
+    hold_two(either)
+    either.source.file("ba", "2")
+    either.source.file("bốn", "2")
+    either.read()
+    either.zalo.says = lambda _: None
+    either.zalo._slots = 1
+    either.turn()
+    ids = [delivery.id for delivery in either.deliveries()]
+    assert (either.cancel(*ids), either.cancel(*ids)) == (3, 0)
+    assert sorted(state for _, state in either.states()) == ["cancelled"] * 3 + ["sending"]
+    assert len(persons(either)) == 3
+
+
+def test_saying_again_makes_a_new_message_once(either: Desk) -> None:
+    either.source.file(CODE)
+    either.read()
+    either.zalo.says = lambda _: Refused(cause=Cause.PERSON, code="-118")
+    either.deliver()
+    refused = either.only()
+    assert refused.standing.state is DeliveryState.REFUSED
+    either.clock.advance(days=31)  # the refusal is remembered for a month
+    assert (either.retry(refused.id), either.retry(refused.id)) == (1, 0)
+    either.zalo.says = accepting
+    (again,) = either.deliver()
+    assert (again.message.follows_up, again.id == refused.id) == (refused.id, False)
+    assert either.states() == [("received", "refused"), ("received", "sent")]
+    assert len(persons(either)) == 1
+    assert either.balance().obligations == 2
+
+
+def test_saying_again_to_whom_nothing_reaches_is_accounted_for(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    desk.zalo.says = lambda _: Refused(cause=Cause.PERSON, code="-118")
+    desk.deliver()
+    assert desk.retry(desk.only().id) == 1
+    assert desk.retry(desk.only().id) == 1
+    assert [skip.reason for skip in desk.skipped()] == ["no_channel"]
+
+
+def test_only_what_failed_can_be_said_again(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    assert desk.retry(desk.only().id) == 0
+    desk.deliver()
+    assert desk.retry(desk.only().id) == 0
+
+
+def test_an_unknown_message_can_be_said_again_by_a_persons_decision(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    desk.zalo.says = lambda _: Unclear(code="read-timeout")
+    desk.deliver()
+    desk.zalo.says = lambda _: Accepted(reference="r")
+    assert desk.retry(desk.only().id) == 1
+    desk.clock.advance(minutes=15)
+    assert len(desk.deliver()) == 1
+
+
+def test_pausing_and_resuming_twice_says_so(either: Desk) -> None:
+    wanted = Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=either.clock())
+    assert [intervene.pause(either.store, wanted) for _ in range(2)] == [True, False]
+    assert [intervene.resume(either.store, PauseScope.ALL, "", "chị Lan") for _ in range(2)] == [True, False]
+    assert len(persons(either)) == 4
+
+
+def test_resuming_ends_the_alarm_of_the_pause(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    desk.zalo.says = lambda _: Refused(cause=Cause.ACCOUNT, code="-124")
+    desk.deliver()
+    intervene.resume(desk.store, PauseScope.CHANNEL, "phone", "chị Lan")
+    assert desk.store.read(lambda tx: tx.alarms.standing()) == []
+
+
+def test_nobody_known_is_nobody_moved(desk: Desk) -> None:
+    hold_two(desk)
+    assert (desk.release(), desk.cancel(), desk.retry()) == (0, 0, 0)
+    assert desk.acts("person") == []

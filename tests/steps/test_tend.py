@@ -1,0 +1,219 @@
+"""What time alone brings about."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapter.model import AfterUnknown, Delivery, DeliveryState, Rulebook
+from adapter.steps import relieve, tend
+from tests.fakes import accepting
+from tests.steps.desk import CODE, OWNER, Desk
+
+WAIT = timedelta(minutes=15)
+PATIENCE = timedelta(seconds=7200) + timedelta(minutes=10)
+
+
+def lose_an_answer(desk: Desk, status: str) -> Delivery:
+    """A message whose answer never came and whose wait is over."""
+    desk.source.file(CODE, status)
+    desk.read()
+    desk.zalo.says = lambda _: None
+    desk.turn()
+    desk.clock.advance(seconds=51)
+    desk.turn()
+    desk.zalo.says = accepting
+    (unknown,) = desk.deliveries(DeliveryState.UNKNOWN)
+    return unknown
+
+
+def resolve(desk: Desk) -> int:
+    return tend.resolve_unknown(desk.tending())
+
+
+def confirm(desk: Desk) -> int:
+    return tend.confirm(desk.tending())
+
+
+def test_what_is_too_late_to_help_is_not_sent(either: Desk) -> None:
+    either.options.hold_above = 1
+    for code in (CODE, "khác"):
+        either.source.file(code, "4")
+    either.clock.advance(minutes=1)
+    either.poll()
+    either.options.hold_above = 100
+    either.source.file("ba", "4")
+    either.read()
+    assert sorted(state for _, state in either.states()) == ["held", "held", "pending"]
+    either.clock.advance(days=1, hours=23)
+    assert either.expire() == 0
+    either.clock.advance(hours=2)
+    assert either.expire() == 3
+    assert {state for _, state in either.states()} == {"expired"}
+    assert either.expire() == 0
+    assert either.deliver() == []
+
+
+def test_a_lost_supplement_is_reminded_once_with_a_key_of_its_own(either: Desk) -> None:
+    unknown = lose_an_answer(either, "5")
+    assert resolve(either) == 0
+    either.clock.now += WAIT
+    assert (resolve(either), resolve(either)) == (1, 0)
+    (said,) = either.deliver()
+    assert (said.message.event, said.message.follows_up) == ("reminder", unknown.id)
+    assert said.message.id != unknown.id
+    assert said.message.text.startswith("NHẮC LẠI THÔNG BÁO VỀ HỒ SƠ")
+    assert either.states() == [("supplement", "unknown"), ("reminder", "sent")]
+    assert either.balance().obligations == 2
+
+
+@pytest.mark.parametrize(("status", "event"), [("2", "received"), ("4", "step")])
+def test_a_lost_step_is_left_because_the_next_one_tells(desk: Desk, status: str, event: str) -> None:
+    lose_an_answer(desk, status)
+    desk.clock.now += WAIT
+    assert resolve(desk) == 1
+    assert desk.deliver() == []
+    assert desk.states() == [(event, "unknown")]
+
+
+def test_a_dossier_that_moved_on_is_not_reminded_of_old_news(desk: Desk) -> None:
+    lose_an_answer(desk, "5")
+    desk.source.file(CODE, "4")
+    desk.read()
+    desk.clock.now += WAIT
+    assert resolve(desk) == 1
+    assert [d.message.event for d in desk.deliver()] == ["step"]
+
+
+def test_a_reminder_that_nobody_can_get_is_accounted_for(desk: Desk) -> None:
+    lose_an_answer(desk, "5")
+    desk.source.file(CODE, "5", SoDienThoai="0211 386 1234")
+    desk.read()
+    desk.clock.now += WAIT
+    assert resolve(desk) == 1
+    assert [(skip.reason, skip.rule) for skip in desk.skipped()] == [("landline", "bo_sung.nhac")]
+
+
+def test_a_rule_that_leaves_it_makes_no_reminder(desk: Desk, rulebook: Rulebook) -> None:
+    rules = tuple(replace(rule, after_unknown=AfterUnknown.LEAVE) for rule in rulebook.rules)
+    desk.rulebook = replace(rulebook, rules=rules)
+    lose_an_answer(desk, "5")
+    desk.clock.now += WAIT
+    assert resolve(desk) == 1
+    assert desk.deliver() == []
+
+
+def test_each_day_of_lost_answers_rings_anew(desk: Desk) -> None:
+    lose_an_answer(desk, "4")
+    desk.clock.now += WAIT
+    resolve(desk)
+    assert list(desk.alarm.standing) == ["unknown:2026-11-23"]
+    assert relieve.relieve(desk.store, desk.alarm, OWNER) == 0
+    desk.clock.advance(days=1)
+    assert relieve.relieve(desk.store, desk.alarm, OWNER) == 1
+    assert desk.alarm.standing == {}
+
+
+def send(desk: Desk, status: str = "2", code: str = CODE) -> Delivery:
+    desk.source.file(code, status)
+    desk.read()
+    (sent,) = desk.deliver()
+    return sent
+
+
+def reference(delivery: Delivery) -> str:
+    return f"zalo-{delivery.tracking_id}"
+
+
+def test_nobody_is_asked_before_the_timeout_and_the_margin_are_over(desk: Desk) -> None:
+    send(desk)
+    desk.clock.now += PATIENCE - timedelta(seconds=1)
+    confirm(desk)
+    assert desk.zalo.asked == []
+    desk.clock.advance(seconds=1)
+    confirm(desk)
+    assert len(desk.zalo.asked) == 1
+
+
+def test_what_arrived_is_delivered_and_asked_for_once(either: Desk) -> None:
+    either.zalo.fates = {reference(send(either)): True}
+    either.clock.now += PATIENCE
+    assert confirm(either) == 1
+    assert either.states() == [("received", "delivered")]
+    assert confirm(either) == 0
+    assert len(either.zalo.asked) == 1
+
+
+def test_what_was_dropped_is_said_once_more_the_next_morning_and_then_given_up(either: Desk) -> None:
+    either.zalo.fates = {reference(send(either, "5")): False}
+    either.clock.now += PATIENCE
+    assert confirm(either) == 1
+    again = either.only()
+    assert (again.standing.state, again.standing.lapses) == (DeliveryState.PENDING, 1)
+    assert again.due_at is not None
+    assert again.due_at > either.clock() + timedelta(hours=12)
+    assert either.deliver() == []
+    either.clock.now = again.due_at
+    (second,) = either.deliver()
+    either.zalo.fates = {reference(second): False}
+    either.clock.now += PATIENCE
+    assert confirm(either) == 1
+    assert either.states() == [("supplement", "refused")]
+
+
+def test_a_user_message_is_not_asked_after(desk: Desk) -> None:
+    desk.link(CODE)
+    send(desk)
+    desk.clock.now += PATIENCE
+    assert confirm(desk) == 0
+    assert desk.zalo.asked == []
+
+
+def test_a_message_of_which_zalo_says_nothing_is_asked_for_again_but_not_for_ever(desk: Desk) -> None:
+    delivery = send(desk)
+    desk.clock.now += PATIENCE
+    assert confirm(desk) == 0  # the network, or the token, may be away
+    desk.zalo.fates = {reference(delivery): False}
+    assert confirm(desk) == 1
+    other = send(desk, code="000.22.31.H62-261123-0002")
+    desk.clock.now += tend.ASK_FOR
+    confirm(desk)
+    confirm(desk)
+    assert desk.zalo.asked.count(other.id) == 1
+    assert ("received", "sent") in desk.states()
+
+
+def test_a_dropped_step_is_not_said_after_what_overtook_it(either: Desk) -> None:
+    step = send(either, "4")
+    send(either, "9")
+    either.zalo.fates = {reference(step): False}
+    either.clock.now += PATIENCE
+    confirm(either)
+    assert either.states() == [("step", "superseded"), ("ready", "sent")]
+    either.clock.advance(days=1)
+    assert either.deliver() == []
+
+
+def test_a_dropped_milestone_is_said_although_more_has_happened(desk: Desk) -> None:
+    asked = send(desk, "5")
+    send(desk, "4")
+    desk.zalo.fates = {reference(asked): False}
+    desk.clock.now += PATIENCE
+    confirm(desk)
+    assert desk.states() == [("supplement", "pending"), ("step", "sent")]
+
+
+def test_a_late_word_about_a_lapsed_message_does_not_reopen_what_was_said_again(desk: Desk) -> None:
+    first = send(desk)
+    desk.zalo.fates = {reference(first): False}
+    desk.clock.now += PATIENCE
+    confirm(desk)
+    again = desk.only()
+    assert again.due_at is not None
+    desk.clock.now = again.due_at
+    (second,) = desk.deliver()
+    assert second.attempt == first.attempt + 1
+    desk.zalo.fates = {reference(second): True}
+    desk.clock.now += PATIENCE
+    confirm(desk)
+    assert desk.states() == [("received", "delivered")]
