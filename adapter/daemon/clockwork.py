@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from adapter.daemon.jobs import DaemonThreads
 from adapter.daemon.pulse import Pulse
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ class Clockwork:
 
     def __init__(self, pulse: Pulse, watch: "Watch | None" = None) -> None:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        self._scheduler = BackgroundScheduler(timezone=ZONE, job_defaults=defaults)
+        self._threads = DaemonThreads()
+        self._scheduler = BackgroundScheduler(
+            timezone=ZONE, job_defaults=defaults, executors={"default": self._threads}
+        )
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._pulse = pulse
         self._watch = watch or Watch()
@@ -71,10 +75,14 @@ class Clockwork:
             else:
                 job.reschedule(job.trigger)
 
-    def stop(self, *, wait: bool) -> None:
-        """Start nothing more; with ``wait``, return when the running jobs have ended."""
+    def stop(self) -> None:
+        """Start nothing more."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=wait)
+            self._scheduler.shutdown(wait=False)
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the running jobs to end, at most so long; False when one did not."""
+        return self._threads.join(seconds)
 
 
 class Watch:

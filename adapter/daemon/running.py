@@ -155,12 +155,10 @@ class Daemon:
         log.info("daemon.stopping")
         notify("STOPPING=1")
         self._sender.stop()
-        waiter = threading.Thread(target=self._clockwork.stop, kwargs={"wait": True}, daemon=True)
-        waiter.start()
+        self._clockwork.stop()
         if Role.DELIVER in self.roles and not self._sender.join(STOP_SECONDS + 5):
             log.error("daemon.sender_left")
-        waiter.join(STOP_SECONDS)
-        if waiter.is_alive():
+        if not self._clockwork.join(STOP_SECONDS):
             log.warning("daemon.jobs_left")
         self._last_seal()
         if self._health is not None:

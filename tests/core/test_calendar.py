@@ -55,7 +55,7 @@ def test_the_vietnam_day_begins_at_seventeen_utc(utc: str, day: date) -> None:
         ("2027-02-08", True),  # Tết 2027
     ],
 )
-def test_days_off(day: str, off: bool) -> None:  # noqa: FBT001 - a table row
+def test_days_off(day: str, off: bool) -> None:
     assert is_day_off(date.fromisoformat(day), PROVINCE) is off
 
 

@@ -48,7 +48,7 @@ def names(count: int) -> list[str]:
 @pytest.mark.parametrize("total", [True, False])
 @pytest.mark.parametrize("overlap", [0, 1, 3, 9])
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10, 23])
-def test_a_window_that_holds_still_is_proven(count: int, overlap: int, total: bool) -> None:  # noqa: FBT001
+def test_a_window_that_holds_still_is_proven(count: int, overlap: int, total: bool) -> None:
     proven, came = read(still(names(count), 5, total=total), overlap=overlap)
     assert proven
     assert set(came) == set(names(count))
@@ -56,7 +56,7 @@ def test_a_window_that_holds_still_is_proven(count: int, overlap: int, total: bo
 
 @pytest.mark.parametrize("total", [True, False])
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10])
-def test_pages_by_number(count: int, total: bool) -> None:  # noqa: FBT001
+def test_pages_by_number(count: int, total: bool) -> None:
     proven, came = read(by_number(names(count), 5, total=total), overlap=0)
     assert proven
     assert came == names(count)

@@ -70,8 +70,9 @@ def test_of_two_sequencers_one_works(either: Desk) -> None:
     either.source.file(CODE)
     either.read()
     assert seal.seal(either.store, "may-a:1:a") > 0
+    either.clock.advance(seconds=seal.LEASE_SECONDS / 2)
     either.source.file(CODE, "4")
-    either.read()
+    either.poll()
     assert seal.seal(either.store, "may-b:1:b") == 0
     either.clock.advance(seconds=seal.LEASE_SECONDS)
     assert seal.seal(either.store, "may-b:1:b") > 0
@@ -140,7 +141,7 @@ def test_a_state_changed_by_hand_is_named_in_the_balance(sealed: Desk, tmp_path:
 
 
 def test_a_day_balances_by_itself(sealed: Desk) -> None:
-    sealed.clock.advance(days=1)
+    sealed.clock.advance(hours=23)
     sealed.source.file(f"{CODE}0", "4")
     sealed.poll()
     day, next_day = sealed.clock().date() - timedelta(days=1), sealed.clock().date()
