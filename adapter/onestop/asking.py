@@ -13,6 +13,7 @@ from adapter.onestop.answer import Answer
 from adapter.onestop.contract import Contract
 from adapter.onestop.exchange import Exchange
 from adapter.onestop.proof import Page
+from adapter.onestop.trust import Trust
 from adapter.onestop.waiting import Patience
 
 _TRIES: Final = tenacity.stop_after_attempt(3)
@@ -26,9 +27,9 @@ _FLEETING: Final = frozenset(
 class Asking:
     """The connections to one source. Safe to use from many threads; opens nothing before it is asked."""
 
-    def __init__(self, spec: SourceSpec, username: str, password: str) -> None:
+    def __init__(self, spec: SourceSpec, username: str, password: str, trust: Trust) -> None:
         self._spec = spec
-        self._login = (username, password)
+        self._login = (username, password, trust)
         self._closed = threading.Event()
         self._lock = threading.Lock()
         # Weak: a thread that has ended takes its connection with it.
@@ -38,7 +39,7 @@ class Asking:
     def contract(self) -> Contract:
         """This thread's own; zeep clients and requests sessions must not be shared (python-zeep#612).
 
-        Raises ConfigError when the WSDL cannot be used.
+        Raises ConfigError when the WSDL or a certificate cannot be used.
         """
         if not hasattr(self._mine, "contract"):
             contract = Contract(self._spec, *self._login)

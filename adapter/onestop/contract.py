@@ -14,6 +14,7 @@ from lxml import etree
 
 from adapter.errors import ConfigError
 from adapter.model import Operation, SourceSpec
+from adapter.onestop.trust import Trust
 from adapter.onestop.waiting import PatientAdapter
 
 _zeep: Final[Any] = zeep  # ships types for a few of its functions only, which is worse than none
@@ -28,11 +29,12 @@ _SETTINGS: Final = {"forbid_dtd": True, "forbid_entities": True, "forbid_externa
 class Contract:
     """One thread's way to call the operations of one source: zeep client and connection, not shared.
 
-    Raises ConfigError when the WSDL cannot be read, is not all in its own folder, or does not fit the SourceSpec.
+    Raises ConfigError when the WSDL cannot be read, is not all in its own folder, or does not fit the SourceSpec, and
+    when a certificate cannot be used.
     """
 
-    def __init__(self, spec: SourceSpec, username: str, password: str) -> None:
-        self._transport = _Transport(spec)
+    def __init__(self, spec: SourceSpec, username: str, password: str, trust: Trust = Trust()) -> None:
+        self._transport = _Transport(spec, trust)
         try:
             self._client = _zeep.Client(spec.wsdl, transport=self._transport, settings=_zeep.Settings(**_SETTINGS))
             self._binding = _binding_name(self._client, spec)
@@ -71,7 +73,7 @@ class Contract:
 class _Transport(zeep.Transport):
     """Reads the WSDL from its own folder only; posts without redirects and leaves the answer's body on the wire."""
 
-    def __init__(self, spec: SourceSpec) -> None:
+    def __init__(self, spec: SourceSpec, trust: Trust) -> None:
         timeouts = (spec.connect_timeout, spec.read_timeout)
         super().__init__(  # type: ignore[no-untyped-call]  # zeep leaves it untyped
             timeout=spec.read_timeout,
@@ -82,8 +84,9 @@ class _Transport(zeep.Transport):
         self.session.trust_env = False  # neither a proxy nor a .netrc password of whoever started us
         self.session.headers["Accept-Encoding"] = "gzip, deflate"
         self.session.adapters.clear()
+        context = trust.context()
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, PatientAdapter())
+            self.session.mount(scheme, PatientAdapter(context))
 
     def load(self, url: str) -> bytes:
         path = Path(url).resolve()

@@ -1,6 +1,7 @@
 """Names for what goes wrong between us and a one-stop system. No sentence here repeats personal data."""
 
 import re
+import ssl
 from typing import Final
 
 import requests
@@ -22,6 +23,8 @@ def redacted(text: str) -> str:
 def from_transport(error: Exception) -> SourceError:
     """The fault behind an exception of requests or urllib3, named by its class: its text may quote the answer."""
     name = type(error).__name__
+    if refused := _refused_certificate(error):
+        return SourceError(SourceFault.UNREACHABLE, f"its certificate is not accepted: {refused}")
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _never_connected(error):
         return SourceError(SourceFault.UNREACHABLE, f"no connection ({name})")
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
@@ -33,3 +36,12 @@ def _never_connected(error: Exception) -> bool:
     # requests has one ConnectionError for a port nobody listens on and for a connection that broke later. With no
     # retries of its own, urllib3 raises MaxRetryError for the first only.
     return bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
+
+
+def _refused_certificate(error: BaseException | None) -> str:
+    """OpenSSL's reason for refusing a certificate, empty when that was not the fault; it quotes host names only."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""

@@ -13,6 +13,7 @@ from adapter.onestop import windows
 from adapter.onestop.asking import Asking
 from adapter.onestop.contract import placeholders
 from adapter.onestop.proof import Page, Proof
+from adapter.onestop.trust import Trust
 from adapter.ports.store import Clock
 
 _VIETNAM: Final = timezone(timedelta(hours=7), "ICT")
@@ -34,16 +35,16 @@ _QUIET: Final = {
 class SoapSource:
     """Reads one one-stop system. Safe to use from many threads: each has a connection of its own.
 
-    `clock` gives the present, aware UTC. Raises ConfigError when the WSDL, the endpoint or an operation's arguments
-    cannot be used; nothing is sent before the first call.
+    `clock` gives the present, aware UTC. Raises ConfigError when the WSDL, the endpoint, a certificate or an
+    operation's arguments cannot be used; nothing is sent before the first call.
     """
 
-    def __init__(self, spec: SourceSpec, username: str, password: str, clock: Clock) -> None:
+    def __init__(self, spec: SourceSpec, username: str, password: str, clock: Clock, trust: Trust = Trust()) -> None:
         for name, level in _QUIET.items():
             logging.getLogger(name).setLevel(level)
         self._spec = spec
         self._clock = clock
-        self._asking = Asking(spec, username, password)
+        self._asking = Asking(spec, username, password, trust)
         self._asks_for = placeholders(spec.changes)
         self._check()
 
@@ -116,5 +117,9 @@ class SoapSource:
             if unknown:
                 raise ConfigError([f"operation {operation.name}: unknown placeholder {unknown}"])
             self._asking.contract().check(operation, values)
-        if urlsplit(self._spec.endpoint).scheme not in {"http", "https"}:
-            raise ConfigError(["endpoint: must begin with http:// or https://"])
+        address = urlsplit(self._spec.endpoint)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ConfigError(["endpoint: must begin with http:// or https:// and name a host"])
+        if "@" in address.netloc:
+            # requests would send it as a log-in of its own, and an address is shown where a password must not be.
+            raise ConfigError(["endpoint: must hold no user name and no password; use onestop.username, password_file"])

@@ -8,6 +8,7 @@ import contextlib
 import contextvars
 import io
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -111,12 +112,26 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
 
 
 class PatientAdapter(HTTPAdapter):
-    """Connections of requests whose answers are read under `limited`; never repeats anything by itself."""
+    """Connections of requests whose answers are read under `limited`; never repeats anything by itself.
 
-    def __init__(self) -> None:
+    Who is believed is `context`'s alone to say: ``verify`` and ``cert`` of a session or a call change nothing.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools of requests open our connections."""
-        super().init_poolmanager(*args, **options)
+        super().init_poolmanager(*args, ssl_context=self._context, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the connection as its context made it; requests would add the public authorities to a private one."""
+        del url, verify, cert
+        conn.cert_reqs = "CERT_REQUIRED"
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        """The pool a request belongs to, whatever ``verify`` and ``cert`` say."""
+        del verify, cert
+        return super().build_connection_pool_key_attributes(request, verify=True, cert=None)

@@ -10,7 +10,7 @@ import httpx
 
 from adapter.zalo.answers import Reply, read_int, read_object
 from adapter.zalo.settings import Zalo
-from adapter.zalo.wire import FAULTS, Wire, fault_name, never_left
+from adapter.zalo.wire import FAULTS, Wire, fault_name, never_left, tls_context
 
 _TOO_MANY: Final = 429
 _SERVER_ERRORS: Final = 500
@@ -54,12 +54,14 @@ def is_token(text: object) -> bool:
 class TokenEndpoint:
     """Asks for tokens, each time over a connection of its own, once; repeats nothing.
 
-    Blocks for at most ``settings.total_timeout``; not to be called where an event loop runs.
+    Blocks for at most ``settings.total_timeout``; not to be called where an event loop runs. Raises ConfigError when it
+    is made, never later: a fault after a refresh token was spent would cost the pair.
     """
 
     def __init__(self, settings: Zalo, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
         self._transport = transport
+        self._context = tls_context(settings.ca_file)
 
     def refresh(self, refresh_token: str) -> Outcome:
         """Spend a refresh token."""
@@ -78,7 +80,7 @@ class TokenEndpoint:
 
     async def _post(self, form: Mapping[str, str]) -> Reply:
         settings = self._settings
-        wire = Wire(settings, self._transport)
+        wire = Wire(settings, self._transport, self._context)
         body = urlencode({"app_id": settings.app_id, **form}).encode()
         headers = {"secret_key": settings.app_secret, "content-type": "application/x-www-form-urlencoded"}
         try:

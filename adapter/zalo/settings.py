@@ -1,6 +1,7 @@
 """Where Zalo is, who we are to it, and how long we wait."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from adapter.errors import ConfigError
 
@@ -35,6 +36,8 @@ class Zalo:
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     slots: int = 32  #: messages on the wire at once
+    ca_file: str = ""  #: PEM of the only authorities believed; empty: the public ones
+    proxy: str = field(default="", repr=False)  #: the way out of the house, ``http://[user:password@]host:port``
 
     def __post_init__(self) -> None:
         """Refuse what could never send."""
@@ -43,6 +46,8 @@ class Zalo:
             for name in ("connect_timeout", "read_timeout", "slots")
             if getattr(self, name) <= 0
         ]
+        if self.proxy and not _is_proxy(self.proxy):
+            wrong.append("zalo proxy: not an address such as http://10.0.0.1:3128")
         if wrong:
             raise ConfigError(wrong)
 
@@ -59,4 +64,14 @@ class Zalo:
 
 def _is_base(url: str) -> bool:
     scheme, separator, rest = url.partition("://")
-    return bool(separator) and scheme in {"http", "https"} and rest[:1] not in {"", "/"} and not rest.endswith("/")
+    # A user name in front of the host is how an address pretends to be another's: https://openapi.zalo.me@evil.vn.
+    plain = scheme in {"http", "https"} and rest[:1] not in {"", "/"} and "@" not in rest
+    return bool(separator) and plain and not rest.endswith("/")
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        return address.scheme == "http" and bool(address.hostname) and address.port is not None
+    except ValueError:
+        return False

@@ -5,6 +5,7 @@ a request a connection that is being closed (``reference/speed.md`` 3).
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
@@ -13,6 +14,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from adapter.errors import ConfigError
 from adapter.model import Answer, Cause, Refused, Unclear
 from adapter.zalo.answers import Reply
 from adapter.zalo.settings import Zalo
@@ -29,7 +31,9 @@ KEEP_IDLE_SECONDS = 4.0
 SPARE_CONNECTIONS = 4
 """For status questions, so that they never take a connection from a message."""
 
-_NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""The last one: the proxy would not open a way (CONNECT), so nothing was said through it."""
+
 _HTTPX_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -41,10 +45,15 @@ class Wire:
     """Connections to Zalo, for one event loop. Never follows a redirect, never uses the environment's proxies.
 
     Nothing here sends a POST a second time. (aiohttp repeats a GET once when a kept connection turns out dead, which
-    is safe.)
+    is safe.) ``context``: what ``tls_context`` gave, where it is kept for many wires. Raises ConfigError.
     """
 
-    def __init__(self, settings: Zalo, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Zalo,
+        transport: httpx.AsyncBaseTransport | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         timeout = httpx.Timeout(
             connect=settings.connect_timeout,
             read=settings.read_timeout,
@@ -53,7 +62,7 @@ class Wire:
         )
         self._total = settings.total_timeout
         self._http = httpx.AsyncClient(
-            transport=transport or _transport(settings.slots + SPARE_CONNECTIONS),
+            transport=transport or _transport(settings, context or tls_context(settings.ca_file)),
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
@@ -127,12 +136,26 @@ def _origin(error: BaseException) -> BaseException:
     return error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
 
 
-def _transport(connections: int) -> AiohttpTransport:
-    context = httpx.create_ssl_context(trust_env=False)
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """TLS 1.2 and newer; the chain, the host's name and the dates are checked, always.
+
+    ``ca_file``: PEM of the only authorities believed; empty: the public ones (certifi's). Raises ConfigError.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context(trust_env=False)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigError([f"zalo.ca_file {ca_file}: {error.strerror or type(error).__name__}"]) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _transport(settings: Zalo, context: ssl.SSLContext) -> AiohttpTransport:
+    connections = settings.slots + SPARE_CONNECTIONS
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_IDLE_SECONDS, ssl=context)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
     opening: Callable[[], aiohttp.ClientSession] = session  # opened by the transport inside the loop, on first use
-    return AiohttpTransport(verify=context, trust_env=False, client=opening)
+    proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
+    return AiohttpTransport(verify=context, trust_env=False, proxy=proxy, client=opening)

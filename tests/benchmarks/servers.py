@@ -1,0 +1,115 @@
+"""The simulated province and the simulated Zalo, each a process of its own on the servers' core.
+
+As a program: ``python -m tests.benchmarks.servers onestop COUNT`` or ``… zalo`` serves until its input ends, after
+printing its address. The province holds COUNT records of about 1.95 KB, stamped within the last minutes.
+"""
+
+import contextlib
+import json
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapter.simulators.onestop.bulk import bulk
+from adapter.simulators.onestop.server import OnestopSimulator
+from adapter.simulators.zalo.simulator import ZaloSimulator
+from tests.benchmarks import processes
+from tests.towns import APP, OA, SECRET
+
+SPAN = 60
+"""Seconds over which the stamps of all records are spread."""
+
+WITHOUT_LIMIT = {"oa_per_minute": 0, "zbs_per_minute": 0}
+NAIVE_TEMPLATES = ("da_tiep_nhan", "tu_choi", "dang_xu_ly", "bo_sung", "co_ket_qua", "da_tra")
+NAIVE_PARAMS = [
+    {"name": "ten", "max_length": 30},
+    {"name": "ma_ho_so", "max_length": 30},
+    {"name": "thu_tuc", "max_length": 200},
+    {"name": "ngay_hen", "max_length": 20},
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """Where they are. ``onestop`` is the SOAP address, ``zalo`` the base of its hosts."""
+
+    onestop: str
+    zalo: str
+
+    def order(self, control: str, **order: object) -> Any:
+        """Pull a string of the simulated Zalo (``/_control/...``)."""
+        body = json.dumps(order).encode()
+        with urllib.request.urlopen(f"{self.zalo}/_control/{control}", data=body, timeout=30) as answer:
+            return json.load(answer)
+
+    def approve(self, templates: list[dict[str, object]]) -> None:
+        """Zalo approves these templates, and the naive program's."""
+        theirs = [{"template_id": name, "params": NAIVE_PARAMS} for name in NAIVE_TEMPLATES]
+        self.order("templates", items=[*templates, *theirs])
+
+    def accepted(self) -> int:
+        """How many messages Zalo has accepted so far."""
+        return int(self._state()["accepted"])
+
+    def refused(self) -> int:
+        """How many calls it has refused."""
+        return int(self._state()["refused"])
+
+    def journal(self, since: int = 0) -> list[dict[str, Any]]:
+        """What was accepted after number ``since``."""
+        with urllib.request.urlopen(f"{self.zalo}/_control/journal?since={since}", timeout=60) as answer:
+            accepted: list[dict[str, Any]] = json.load(answer)
+        return accepted
+
+    def _state(self) -> Any:
+        with urllib.request.urlopen(f"{self.zalo}/_control/state", timeout=30) as answer:
+            return json.load(answer)
+
+
+@contextlib.contextmanager
+def serving(records: int, *, latency: float = 0.0) -> Iterator[Servers]:
+    """Both servers, running; every limit of Zalo's lifted. ``latency``: seconds that each of Zalo's answers takes."""
+    with _running("onestop", str(records)) as onestop, _running("zalo") as zalo:
+        servers = Servers(onestop=onestop, zalo=zalo)
+        servers.order("knobs", **WITHOUT_LIMIT, latency=latency)
+        servers.order("oa", daily_quota=None, balance=10**12)
+        yield servers
+
+
+@contextlib.contextmanager
+def _running(*arguments: str) -> Iterator[str]:
+    child = processes.start("tests.benchmarks.servers", *arguments, core=processes.SERVERS)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        yield child.stdout.readline().strip()
+    finally:
+        child.stdin.close()
+        child.wait(60)
+        child.stdout.close()
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    kind, *rest = sys.argv[1:]
+    if kind == "onestop":
+        with OnestopSimulator() as province:
+            count = int(rest[0])
+            first = datetime.now(UTC) - timedelta(seconds=SPAN + 2)
+            province.province.load(bulk(count, 1, first=first, per_second=max(1, count // SPAN)))
+            _until_told(province.url)
+    else:
+        with ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA) as zalo:
+            _until_told(zalo.url)
+
+
+def _until_told(url: str) -> None:
+    print(url, flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

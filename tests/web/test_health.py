@@ -1,0 +1,159 @@
+"""Health and metrics over real HTTP: 200 when all is well, 503 with the name of what is not."""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
+
+import pytest
+
+from adapter.errors import StoreError
+from adapter.model import (
+    DeliveryState,
+    Pause,
+    PauseScope,
+    Raised,
+    Snapshot,
+    SourceName,
+    SourceStatus,
+    TokenPair,
+    TokenState,
+)
+from adapter.ports import Store, Tx
+from adapter.web.health import HealthServer
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+TOKEN = TokenPair(access="", refresh="", issued_at=NOW, expires_at=NOW + timedelta(hours=20), generation=3)
+WELL = Snapshot(
+    at=NOW,
+    sources=(
+        SourceStatus(
+            source=SourceName("vinhphuc"), last_done_at=NOW - timedelta(minutes=3), read_until=NOW, last_fault=""
+        ),
+    ),
+    deliveries=dict.fromkeys(DeliveryState, 0) | {DeliveryState.SENT: 12},
+    skipped=4,
+    oldest_due=NOW - timedelta(seconds=7),
+    token=TOKEN,
+    pauses=(Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=NOW),),
+    alarms=(Raised(key="mapping", sentence="Bảng ánh xạ có lỗi.", since=NOW),),
+    unsealed=2,
+    oldest_unsealed=NOW - timedelta(seconds=1),
+)
+
+
+class OneLook:
+    """A store that shows one snapshot, or is away."""
+
+    def __init__(self, snapshot: Snapshot | None) -> None:
+        self.snapshot = snapshot
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        if self.snapshot is None:
+            raise StoreError("the database is away")
+        return work(cast(Tx, SimpleNamespace(snapshot=lambda: self.snapshot)))
+
+
+@contextmanager
+def serving(snapshot: Snapshot | None, *silent: str) -> Iterator[HealthServer]:
+    server = HealthServer(("127.0.0.1", 0), cast(Store, OneLook(snapshot)), lambda: list(silent))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def ask(server: HealthServer, path: str) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def found(body: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(body)
+    return answer
+
+
+LOST = replace(WELL, token=replace(TOKEN, state=TokenState.LOST))
+OLD = replace(WELL, token=replace(TOKEN, expires_at=NOW))
+NONE = replace(WELL, token=None)
+BUSY = replace(WELL, token=replace(TOKEN, state=TokenState.REFRESHING))
+READINESS = [
+    (WELL, (), 200, []),
+    (BUSY, (), 200, []),
+    (LOST, (), 503, ["token"]),
+    (OLD, (), 503, ["token"]),
+    (NONE, (), 503, ["token"]),
+    (None, (), 503, ["store"]),
+    (WELL, ("sender",), 503, []),
+]
+
+
+@pytest.mark.parametrize(("snapshot", "silent", "status", "missing"), READINESS)
+def test_ready_is_who_can_send(
+    snapshot: Snapshot | None, silent: tuple[str, ...], status: int, missing: list[str]
+) -> None:
+    with serving(snapshot, *silent) as server:
+        got, body = ask(server, "/readyz")
+    assert got == status
+    assert found(body) == {"ok": status == 200, "silent": list(silent), "missing": missing}
+
+
+@pytest.mark.parametrize(("silent", "status"), [((), 200), (("sender", "scheduler"), 503)])
+def test_alive_is_whose_threads_turn_even_without_a_store(silent: tuple[str, ...], status: int) -> None:
+    with serving(None, *silent) as server:
+        got, body = ask(server, "/livez")
+    assert (got, found(body)) == (status, {"ok": status == 200, "silent": list(silent)})
+
+
+SERIES = [
+    'motcua_deliveries{state="sent"} 12.0',
+    'motcua_deliveries{state="unknown"} 0.0',
+    'motcua_poll_age_seconds{source="vinhphuc"} 180.0',
+    "motcua_outbox_oldest_due_seconds 7.0",
+    "motcua_ledger_oldest_unsealed_seconds 1.0",
+    "motcua_skipped 4.0",
+    "motcua_alarms 1.0",
+    "motcua_pauses 1.0",
+    "motcua_token_expires_in_seconds 72000.0",
+]
+
+
+def test_metrics_tell_the_state_of_things() -> None:
+    with serving(WELL) as server:
+        status, body = ask(server, "/metrics")
+    assert status == 200
+    lines = body.decode().splitlines()
+    assert [series for series in SERIES if series not in lines] == []
+
+
+def test_metrics_leave_out_what_is_not_known() -> None:
+    source = replace(WELL.sources[0], last_done_at=None)
+    with serving(replace(WELL, token=None, sources=(source,), oldest_due=None)) as server:
+        _, body = ask(server, "/metrics")
+    assert b"motcua_token_expires_in_seconds " not in body
+    assert b"motcua_poll_age_seconds{" not in body
+    assert b"motcua_outbox_oldest_due_seconds 0.0" in body
+
+
+def test_metrics_fail_visibly_without_a_store() -> None:
+    with serving(None) as server:
+        assert ask(server, "/metrics") == (503, b"the store is away\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/livez/", "/healthz", "/readyz/../etc/passwd"])
+def test_nothing_else_is_served(path: str) -> None:
+    with serving(WELL) as server:
+        assert ask(server, path)[0] == 404
+
+
+def test_an_address_that_is_taken_is_said_at_once() -> None:
+    with serving(WELL) as server, pytest.raises(OSError, match="in use"):
+        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), list)
