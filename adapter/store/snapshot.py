@@ -59,8 +59,11 @@ def _source(connection: Connection, name: str) -> SourceStatus:
         .limit(1)
     )
     newest = connection.execute(finished).first()
-    done = connection.execute(finished.where(runs.c.state == RunState.DONE.value)).first()
-    read_until = select(func.max(coverage.c.end)).where(coverage.c.source == name)
+    read_to_its_end = runs.c.state.in_([RunState.DONE.value, RunState.HELD.value])
+    done = connection.execute(finished.where(read_to_its_end)).first()
+    # The partition that is furthest behind speaks for the source: a stalled one must not hide behind the others.
+    ends = select(func.max(coverage.c.end).label("end")).where(coverage.c.source == name).group_by(coverage.c.partition)
+    read_until = select(func.min(ends.subquery().c.end))
     return SourceStatus(
         source=SourceName(name),
         last_done_at=None if done is None else done.finished_at,

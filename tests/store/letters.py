@@ -129,10 +129,6 @@ def order(
     )
 
 
-def move(to: DeliveryState, cause: Cause = Cause.ACCEPTED, **more: object) -> Move:
-    return Move(to=to, cause=cause, **more)  # type: ignore[arg-type]  # a test names the members it needs
-
-
 def due(store: Store, *messages: Message, at: datetime = START) -> None:
     """File messages that are due."""
     store.write("test.file", lambda tx: tx.outbox.file_due(messages, at))
@@ -143,8 +139,8 @@ def file(store: Store, *messages: Message, skipped: Sequence[Skipped] = (), run:
     store.write("test.file", lambda tx: tx.outbox.file(run, SOURCE, messages, skipped))
 
 
-def claim(store: Store, **wanted: object) -> list[Delivery]:
-    return store.write("test.claim", lambda tx: tx.outbox.claim(order(**wanted)))  # type: ignore[arg-type]  # as above
+def claim(store: Store, wanted: ClaimOrder | None = None) -> list[Delivery]:
+    return store.write("test.claim", lambda tx: tx.outbox.claim(wanted or order()))
 
 
 def get(store: Store, *names: str) -> list[Delivery]:
@@ -157,6 +153,11 @@ def get(store: Store, *names: str) -> list[Delivery]:
 def one(store: Store, name: str) -> Delivery:
     (delivery,) = get(store, name)
     return delivery
+
+
+def decided(to: DeliveryState, cause: Cause = Cause.ACCEPTED, *, due_at: datetime | None = None) -> Move:
+    """A decision of which only the end matters."""
+    return Move(to=to, cause=cause, due_at=due_at)
 
 
 def put(
@@ -172,8 +173,10 @@ def put(
 
     def work(tx: Tx) -> None:
         (delivery,) = tx.outbox.get([mid(name)])
-        decided = move(to, due_at=due_at, code=code, channel_index=delivery.standing.channel_index)
-        assert tx.outbox.move([(delivery, decided)], unknown_until) == {mid(name)}
+        there = Move(
+            to=to, cause=Cause.ACCEPTED, due_at=due_at, code=code, channel_index=delivery.standing.channel_index
+        )
+        assert tx.outbox.move([(delivery, there)], unknown_until) == {mid(name)}
 
     store.write("test.put", work)
 
@@ -185,3 +188,8 @@ def raw(tx: Tx) -> Connection:
 
 def cipher_of(tx: Tx) -> Cipher:
     return cast(SqlTx, tx)._cipher
+
+
+def woke(tx: Tx) -> bool:
+    """Whether the commit will wake the senders."""
+    return cast(SqlTx, tx).due

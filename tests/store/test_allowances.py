@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapter.model import Limit
-from adapter.ports import Store
+from adapter.ports import Store, Tx
 from adapter.store.allowances import period_of
 from adapter.store.engine import open_engines
 from tests.store.clocks import FakeClock
@@ -39,6 +39,20 @@ def test_a_new_minute_is_a_new_allowance(clocked: Store, clock: FakeClock) -> No
     assert _reserve(clocked, MINUTE, 9) == 0
     clock.advance(1)
     assert _reserve(clocked, MINUTE, 9) == 7
+
+
+@pytest.mark.parametrize(("second", "left"), [(57.9, 10), (58.0, 6), (59.9, 6)])
+def test_what_may_arrive_in_the_next_minute_counts_in_it_too(
+    clocked: Store, clock: FakeClock, second: float, left: int
+) -> None:
+    def work(tx: Tx) -> None:
+        assert tx.allowances.reserve(MINUTE, 6, urgent=True) == 6
+        tx.allowances.give_back(MINUTE, 2)
+
+    clock.advance(second)
+    clocked.write("test", work)
+    clock.now = clock.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    assert _reserve(clocked, MINUTE, 99, urgent=True) == left
 
 
 def test_a_day_ends_at_midnight_in_vietnam(clocked: Store, clock: FakeClock) -> None:

@@ -100,3 +100,16 @@ def test_reading_does_not_make_the_next_writer_read_only(database: str) -> None:
     with engines.writer.begin() as writer:
         writer.exec_driver_sql("INSERT INTO requests (name, count) VALUES ('x', 1)")
     engines.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("lock_timeout", "10s"), ("statement_timeout", "1min"), ("idle_in_transaction_session_timeout", "20s")],
+)
+@pytest.mark.parametrize("backend", ["postgres"])
+def test_nothing_waits_for_ever_at_the_server(database: str, setting: str, value: str) -> None:
+    engines = open_engines(database)
+    with engines.writer.connect() as connection:
+        assert connection.exec_driver_sql(f"SHOW {setting}").scalar() == value
+    engines.dispose()

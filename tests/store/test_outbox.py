@@ -6,11 +6,38 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from adapter.model import Channel, DeliveryState, DossierId, Filter, Phone, Priority, SkipReason, SourceName, Uid
-from adapter.ports import Store
+from adapter.model import (
+    Channel,
+    DeliveryState,
+    DossierId,
+    Filter,
+    Message,
+    Phone,
+    Priority,
+    SkipReason,
+    SourceName,
+    Uid,
+)
+from adapter.ports import Store, Tx
 from adapter.store.schema import deliveries, messages
 from tests.store.clocks import START, FakeClock
-from tests.store.letters import SOURCE, claim, due, file, get, message, mid, move, one, put, raw, route, skip
+from tests.store.letters import (
+    SOURCE,
+    claim,
+    decided,
+    due,
+    file,
+    get,
+    message,
+    mid,
+    one,
+    order,
+    put,
+    raw,
+    route,
+    skip,
+    woke,
+)
 
 LATER = START + timedelta(hours=1)
 
@@ -38,9 +65,9 @@ BOTH = (route(Channel.UID, "by-uid"), route(Channel.PHONE, "by-phone"))
     ],
     ids=lambda said: said.change,
 )
-def test_a_message_comes_back_exactly_as_it_was_filed(clocked: Store, said: object) -> None:
-    due(clocked, said)  # type: ignore[arg-type]  # parametrize hands objects over
-    (claimed,) = claim(clocked) + claim(clocked, channel=Channel.UID)
+def test_a_message_comes_back_exactly_as_it_was_filed(clocked: Store, said: Message) -> None:
+    due(clocked, said)
+    (claimed,) = claim(clocked) + claim(clocked, order(channel=Channel.UID))
     assert claimed.message == said
 
 
@@ -142,46 +169,6 @@ def test_unsent_is_what_pends_or_is_held_of_these_dossiers(clocked: Store) -> No
     assert [each.id for each in unsent] == sorted(map(mid, ("pending", "held", "unreleased")))
 
 
-@pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.HELD])
-@pytest.mark.parametrize("due_at", [None, START])
-def test_a_rebuild_puts_a_new_revision_in_the_place_of_an_unsent_one(
-    clocked: Store, state: DeliveryState, due_at: object
-) -> None:
-    due(clocked, message("a", routes=BOTH, text="old"))
-    if state is DeliveryState.HELD:
-        put(clocked, "a", DeliveryState.HELD, code="-1124")
-    before = one(clocked, "a")
-    new = message("a", revision=2, text="new", routes=(route(template="other"),), priority=Priority.URGENT)
-
-    assert clocked.write("test", lambda tx: tx.outbox.rebuild(before, new, due_at))  # type: ignore[arg-type]  # as above
-
-    after = one(clocked, "a")
-    assert after.message == new
-    assert (after.standing.state, after.standing.channel_index, after.standing.tries) == (DeliveryState.PENDING, 0, 0)
-    assert (after.due_at, after.code, after.moves) == (due_at, "", before.moves + 1)
-    assert [each.message for each in claim(clocked)] == ([new] if due_at else [])
-
-
-def test_a_rebuild_of_what_moved_meanwhile_changes_nothing(clocked: Store) -> None:
-    due(clocked, message("a"))
-    before = one(clocked, "a")
-    claim(clocked)
-
-    assert not clocked.write("test", lambda tx: tx.outbox.rebuild(before, message("a", revision=2), START))
-    claimed = one(clocked, "a")
-    assert not clocked.write("test", lambda tx: tx.outbox.rebuild(claimed, message("a", revision=2), START))
-
-    assert one(clocked, "a") == claimed
-    assert clocked.read(lambda tx: raw(tx).execute(select(messages.c.revision)).scalars().all()) == [1]
-
-
-def test_a_rebuild_under_an_old_revision_is_refused(clocked: Store) -> None:
-    due(clocked, message("a"))
-    before = one(clocked, "a")
-    with pytest.raises(ValueError, match="later revision"):
-        clocked.write("test", lambda tx: tx.outbox.rebuild(before, message("a"), START))
-
-
 @pytest.mark.parametrize(
     ("act", "wakes"),
     [
@@ -194,15 +181,15 @@ def test_a_rebuild_under_an_old_revision_is_refused(clocked: Store) -> None:
         ("retry later", False),
     ],
 )
-def test_senders_are_woken_when_something_is_due_at_once(clocked: Store, act: str, wakes: bool) -> None:  # noqa: FBT001 - a table's column
+def test_senders_are_woken_when_something_is_due_at_once(clocked: Store, act: str, wakes: bool) -> None:
     file(clocked, message("waiting"), message("held"))
     put(clocked, "held", DeliveryState.HELD)
     held = one(clocked, "held")
     when = START if act.endswith("now") else LATER
 
-    def work(tx: object) -> bool:
-        outbox = tx.outbox  # type: ignore[attr-defined]  # SqlTx, whose ``due`` no port tells
-        match act.split()[0]:
+    def work(tx: Tx) -> bool:
+        outbox = tx.outbox
+        match act.split(maxsplit=1)[0]:
             case "file":
                 outbox.file("run-2", SOURCE, [message("new")], [])
             case "file_due":
@@ -210,8 +197,8 @@ def test_senders_are_woken_when_something_is_due_at_once(clocked: Store, act: st
             case "release":
                 outbox.release(SOURCE, {Priority.NOTICE: when})
             case "retry":
-                outbox.move([(held, move(DeliveryState.PENDING, due_at=when))])
-        return bool(tx.due)  # type: ignore[attr-defined]  # the same
+                outbox.move([(held, decided(DeliveryState.PENDING, due_at=when))])
+        return woke(tx)
 
     assert clocked.write("test", work) is wakes
 
@@ -220,6 +207,7 @@ def test_a_thousand_messages_file_load_and_hold_in_one_call(clocked: Store) -> N
     file(clocked, *(message(str(number)) for number in range(2000)))
     held = clocked.write("test", lambda tx: tx.outbox.hold_unreleased(SOURCE, "surge"))
     assert [each.id for each in held] == sorted(mid(str(number)) for number in range(2000))
-    assert clocked.read(
-        lambda tx: raw(tx).execute(select(deliveries.c.id).where(deliveries.c.state != "held")).all()
-    ) == []
+    assert (
+        clocked.read(lambda tx: raw(tx).execute(select(deliveries.c.id).where(deliveries.c.state != "held")).all())
+        == []
+    )
