@@ -1,13 +1,16 @@
 """Log lines: standard logging everywhere, structlog's formatter here, personal data nowhere.
 
 A line is an action and identifiers (``extra={"id": message.id, "state": ...}``). Keys outside ``ALLOWED`` are dropped,
-and a long run of digits in any text is masked as a last defence; neither is a licence to log personal data.
+and a long run of digits in any text is masked as a last defence; neither is a licence to log personal data. Of an
+exception a line tells the class and the place, never the text, which may quote what it stumbled over.
 """
 
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -55,6 +58,7 @@ def configure(level: str, form: str) -> None:
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+    sys.excepthook = _note_uncaught
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
@@ -81,11 +85,29 @@ def _formatter(*, text: bool, colors: bool) -> structlog.stdlib.ProcessorFormatt
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_told),
             _mask,
             renderer,
         ],
     )
+
+
+def _told(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where an exception and those behind it came from, and their classes; not what they said."""
+    error: BaseException | None = exc_info[1]
+    told: list[str] = []
+    while error is not None:
+        told.append("".join((*traceback.format_tb(error.__traceback__), type(error).__qualname__)))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(told))
+
+
+def _note_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What Python does with an error that nobody caught, without printing its text."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger(__name__).critical("bug", exc_info=(kind, error, trace))
 
 
 def _mask(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

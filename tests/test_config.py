@@ -74,6 +74,17 @@ def test_systemd_credentials_win_over_everything(write: Write, tmp_path: Path) -
     assert settings.store.keys == credentials / "store.keys"
 
 
+def test_an_empty_credential_is_a_secret_that_is_not_there_yet(write: Write, tmp_path: Path) -> None:
+    for name in ("onestop.password", "zalo.app_secret"):
+        (tmp_path / name).touch()
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    settings = load(write("[onestop]\npassword = 'from-file'\n"), environ)
+    assert settings.onestop.password.get_secret_value() == "from-file"
+    with pytest.raises(ConfigError) as caught:
+        load(write("[sending]\nmode = 'on'\n[zalo]\napp_id = '1'\n"), environ)
+    assert "app_secret" in str(caught.value.problems)
+
+
 def test_a_secret_file_in_the_environment_replaces_the_secret_in_the_file(write: Write, tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new", encoding="utf-8")
     settings = load(write("[zalo]\napp_secret = 'old'\n"), {"MOTCUA_ZALO__APP_SECRET_FILE": "new"})

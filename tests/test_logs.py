@@ -3,6 +3,7 @@
 import ast
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ def restored() -> Iterator[None]:
         yield
         logging.captureWarnings(capture=False)
     root.handlers, root.level = handlers, level
+    sys.excepthook = sys.__excepthook__
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -69,15 +71,38 @@ def test_long_digits_are_masked_and_ids_are_not(capsys: pytest.CaptureFixture[st
     assert (line["event"], line["reason"]) == (shown, shown)
 
 
-def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_traceback_tells_where_and_which_class_and_quotes_nothing(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    name = "Nguyễn Văn A"
+    logs.configure("info", form)
+    try:
+        try:
+            int(f"{name} 0912345678")
+        except ValueError as error:
+            raise KeyError(name) from error
+    except KeyError:
+        logging.getLogger("x").exception("deliver.bug")
+    err = capsys.readouterr().err
+    assert "KeyError" in err
+    assert "ValueError" in err
+    assert "test_logs.py" in err
+    assert name not in err
+    assert "0912345678" not in err
+
+
+def test_a_bug_that_nobody_caught_is_logged_and_quotes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "Nguyễn Văn A"
     logs.configure("info", "json")
     try:
-        int("0912345678 x")
-    except ValueError:
-        logging.getLogger("x").exception("deliver.bug")
+        int(name)
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
     (line,) = lines(capsys)
+    assert (line["event"], line["level"]) == ("bug", "critical")
     assert "ValueError" in line["exception"]
-    assert "'******** x'" in line["exception"]
+    assert name not in line["exception"]
 
 
 def test_noisy_neighbours_speak_from_warning_on_even_when_we_debug(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import click
 from adapter import __version__
 from adapter.cli.audit import audit, balance
 from adapter.cli.db import db
+from adapter.cli.doctor import doctor
 from adapter.cli.failures import Root
 from adapter.cli.init import init
 from adapter.cli.links import links
@@ -18,6 +19,7 @@ from adapter.cli.run import run
 from adapter.cli.session import Session
 from adapter.cli.simulate import simulate
 from adapter.cli.status import status
+from adapter.cli.stop import stop
 from adapter.cli.work import deliver, poll
 from adapter.cli.zalo import zalo
 
@@ -43,5 +45,5 @@ def main(ctx: click.Context, path: Path | None) -> None:
 
 for command in (init, db, run, poll, deliver, status, messages, pause, resume, links, zalo, mapping, reload):
     main.add_command(command)
-for command in (balance, audit, simulate):
+for command in (balance, audit, simulate, stop, doctor):
     main.add_command(command)

@@ -1,31 +1,60 @@
-"""``motcua db``: the database's schema."""
+"""``motcua db``: the database: upgraded, examined, copied, and put back (``restoring``)."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from adapter.cli.session import Session, pass_session
+from adapter import wiring
+from adapter.cli.failures import Failure
+from adapter.cli.output import print_facts, print_json
+from adapter.cli.restoring import restore, restored
+from adapter.cli.session import Session, json_option, pass_session
+from adapter.steps import audit
+from adapter.steps.audit import Verdict
+from adapter.store import backup as copies
 from adapter.store import migrate
+
+POSTGRES_BACKUP = (
+    "cơ sở dữ liệu là PostgreSQL, hãy dùng công cụ của nó / this is PostgreSQL, use its own tool: "
+    "pg_dump --format=custom --file=FILE DATABASE"
+)
 
 
 @click.group()
 def db() -> None:
-    """Cơ sở dữ liệu: nâng cấp và xem phiên bản.
+    """Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu, khôi phục.
 
-    The database: upgrade it, see its revision.
+    The database: upgrade it, check it, back it up, put it back.
 
-    Ví dụ / Example: motcua db upgrade
+    Ví dụ / Example: motcua db backup /var/backups/motcua
     """
 
 
 @db.command()
+@click.option("--no-backup", is_flag=True, help="Không sao lưu trước (SQLite). / Make no backup first.")
 @pass_session
-def upgrade(session: Session) -> None:
-    """Nâng cơ sở dữ liệu lên phiên bản của chương trình này.
+def upgrade(session: Session, no_backup: bool) -> None:
+    """Nâng cơ sở dữ liệu lên phiên bản của chương trình này; SQLite được sao lưu trước.
 
-    Bring the database to this program's revision. Safe to run twice and from two machines at once.
+    Bring the database to this program's revision. Safe to run twice and from two machines at once. An SQLite database
+    that will change is backed up into the folder backups beside it first. The way back: install the former version of
+    the program, then motcua db restore with that file.
 
     Ví dụ / Example: motcua db upgrade
     """
-    click.echo(migrate.upgrade(session.settings.store.url))
+    url = session.settings.store.url
+    file = copies.database_file(url)
+    if file is not None and file.is_file() and not no_backup:
+        stands = migrate.current(url)
+        if stands not in {None, migrate.head()}:
+            folder = file.parent / "backups"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            target = _named(folder, f"{file.stem}-{stands}")
+            copies.copy(file, target)
+            click.echo(f"đã sao lưu: {target}")
+    click.echo(migrate.upgrade(url))
 
 
 @db.command()
@@ -42,3 +71,83 @@ def current(session: Session) -> None:
     if stands != wanted:
         click.echo("motcua: hãy chạy `motcua db upgrade`", err=True)
         raise click.exceptions.Exit(1)
+
+
+@db.command()
+@json_option
+@pass_session
+def check(session: Session, as_json: bool) -> None:
+    """Kiểm tra tệp dữ liệu (SQLite) và đối chiếu toàn bộ sổ.
+
+    Examine the database: SQLite's own integrity check, then every entry of the ledger. Exit code 1 when anything is
+    wrong. Reads only, and may run beside the daemon.
+
+    Ví dụ / Example: motcua db check
+    """
+    url = session.settings.store.url
+    file = copies.database_file(url)
+    flaws = copies.flaws(file) if file is not None else ()
+    verdict = _verdict(url, session.settings.store.keys)
+    if as_json:
+        print_json({"flaws": flaws, "ledger": verdict, "whole": verdict.whole})
+    else:
+        _tell(verdict)
+    wrong = [*flaws, *(f"sổ, dòng {one.seq}: {one.what}" for one in verdict.breaks[:20])]
+    wrong += [f"sổ: dòng {entry} nằm ngoài chuỗi" for entry in verdict.strays[:20]]
+    if wrong:
+        raise Failure([*wrong, "hãy dừng chương trình, giữ nguyên tệp này và khôi phục bản sao lưu: motcua db restore"])
+
+
+@db.command()
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@pass_session
+def backup(session: Session, target: Path) -> None:
+    """Sao lưu cơ sở dữ liệu (SQLite) vào một tệp mới, hoặc vào một thư mục với tên theo giờ.
+
+    Back an SQLite database up, while it is in use, to FILE, or to a name by date when FILE is a folder. The copy is
+    examined and its ledger verified. Keep it apart from secrets/keys.json, which it needs to be read.
+
+    Ví dụ / Example: motcua db backup /var/backups/motcua
+    """
+    settings = session.settings
+    file = copies.database_file(settings.store.url)
+    if file is None:
+        raise Failure([POSTGRES_BACKUP])
+    target = _named(target, "motcua") if target.is_dir() else target
+    copies.copy(file, target)
+    verdict = _verdict(copies.url_of(target), settings.store.keys)
+    copies.single(target)  # reading it as a store began a write-ahead log
+    click.echo(f"{target}\t{target.stat().st_size}")
+    _tell(verdict)
+    if not verdict.whole:
+        raise Failure(["sổ trong bản sao không toàn vẹn; bản sao vẫn được giữ. Hãy chạy `motcua audit verify`"])
+    free = shutil.disk_usage(target.parent).free
+    if free < 2 * target.stat().st_size:
+        click.echo("motcua: ổ đĩa sao lưu sắp đầy: không đủ chỗ cho hai bản nữa", err=True)
+
+
+def _named(folder: Path, stem: str) -> Path:
+    return folder / f"{stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
+
+
+def _verdict(url: str, keys: Path) -> Verdict:
+    store = wiring.open_store_at(url, keys)
+    try:
+        return audit.verify(store)
+    finally:
+        store.close()
+
+
+def _tell(verdict: Verdict) -> None:
+    print_facts(
+        [
+            ("Sổ", "toàn vẹn" if verdict.whole else "KHÔNG toàn vẹn"),
+            ("Đã niêm phong", str(verdict.sealed)),
+            ("Gốc Merkle", verdict.root),
+            ("Chưa niêm phong", str(verdict.unsealed)),
+        ]
+    )
+
+
+db.add_command(restore)
+db.add_command(restored)

@@ -41,13 +41,21 @@ def read_links(file: Path) -> tuple[list[Link], list[Problem]]:
         ]
     heading = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in heading else ",", strict=True)
-    names = [name.strip().lower() for name in rows.fieldnames or ()]
+    names = _names(rows)
     missing = [column for column in COLUMNS if column not in names]
     if missing:
         hint = "dòng đầu phải là " + ",".join(COLUMNS)
         return [], [Problem(file=str(file), line=1, column=1, text=f"thiếu cột {', '.join(missing)}", hint=hint)]
     rows.fieldnames = names
     return _read_rows(str(file), rows)
+
+
+def _names(rows: "csv.DictReader[str]") -> list[str]:
+    """The columns; none when the CSV reader cannot read the first line, whose columns are then all missing."""
+    try:
+        return [name.strip().lower() for name in rows.fieldnames or ()]
+    except csv.Error:
+        return []
 
 
 def _read_rows(file: str, rows: "csv.DictReader[str]") -> tuple[list[Link], list[Problem]]:
@@ -118,9 +126,12 @@ def _value(kind: LinkKind, text: str) -> str:
 
 def _moment(text: str) -> datetime:
     moment = _iso(text) or next((found for form in _TIMES if (found := _parsed(text, form))), None)
-    if moment is None:
-        raise _BadCellError("proved_at", "không đọc được thời điểm", "ví dụ 2026-11-20T09:30 hoặc 20/11/2026 09:30")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    try:
+        if moment is not None:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except OverflowError:
+        pass  # .NET writes 01/01/0001 for "never"; seven hours earlier there is no year
+    raise _BadCellError("proved_at", "không đọc được thời điểm", "ví dụ 2026-11-20T09:30 hoặc 20/11/2026 09:30")
 
 
 def _iso(text: str) -> datetime | None:

@@ -9,8 +9,17 @@ from adapter.config.problems import SECRETS, keys_of, nearest
 from adapter.config.settings import MappingSettings, Settings, StoreSettings
 
 PREFIX = "MOTCUA_"
-_LISTS = frozenset({("sending", "allow"), ("alarm", "command")})
+_LISTS = frozenset({("sending", "allow"), ("alarm", "command"), ("alarm", "smtp_to")})
 _PATHS = frozenset({("store", "keys"), ("mapping", "folder")})
+_OPTIONAL_PATHS = frozenset(
+    {
+        ("onestop", "ca_file"),
+        ("onestop", "client_cert_file"),
+        ("onestop", "client_key_file"),
+        ("zalo", "ca_file"),
+        ("alarm", "smtp_ca_file"),
+    }
+)
 _SQLITE = "sqlite:///"
 #: Defaults that are paths: laid below everything so that they too become relative to the settings' folder.
 _DEFAULTS: dict[tuple[str, str], object] = {
@@ -64,7 +73,8 @@ class Layers:
             elif named is not None:
                 self._read(section, key, self._folder / str(named), f"{origin}: {section}.{key}_file")
             handed = Path(credentials, f"{section}.{key}")
-            if credentials and handed.is_file():
+            # An empty one is a secret that is not there yet: systemd 252 knows no credential that may be missing.
+            if credentials and handed.is_file() and handed.stat().st_size:
                 self._read(section, key, handed, str(handed))
         if credentials and Path(credentials, "store.keys").is_file():
             self._put("store", "keys", str(Path(credentials, "store.keys").resolve()), credentials)
@@ -120,7 +130,7 @@ class Layers:
     def _absolute(self, section: str, key: str, value: object) -> object:
         if not isinstance(value, str):
             return value
-        if (section, key) in _PATHS:
+        if (section, key) in _PATHS or (value and (section, key) in _OPTIONAL_PATHS):
             return str(self._folder / value)
         place = value.removeprefix(_SQLITE)
         if (section, key) == ("store", "url") and place != value and place not in {"", ":memory:"}:

@@ -8,7 +8,9 @@ from pydantic_core import ErrorDetails
 
 from adapter.config.settings import Settings
 
-SECRETS = frozenset({("store", "url"), ("onestop", "password"), ("zalo", "app_secret")})
+SECRETS = frozenset(
+    {("store", "url"), ("onestop", "password"), ("zalo", "app_secret"), ("zalo", "proxy"), ("alarm", "smtp_password")}
+)
 """Keys that may also come from a file: ``<key>_file`` or a systemd credential ``<section>.<key>``."""
 
 #: pydantic's error types (stable names) in the operator's words; ``{}`` takes values of the error's context.

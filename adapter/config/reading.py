@@ -50,12 +50,20 @@ def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
         if not named.is_file():
             raise ConfigError([f"{named}: không tìm thấy tệp cấu hình này"])
         return named
-    found = next((place for place in (Path(FILE_NAME), _SYSTEM_FILE) if place.is_file()), None)
+    found = next((place for place in (Path(FILE_NAME), _SYSTEM_FILE) if _is_there(place)), None)
     if found is None and not any(name.startswith("MOTCUA_") and "__" in name for name in environ):
         raise ConfigError(
             [f"không tìm thấy {FILE_NAME} ở thư mục này hay {_SYSTEM_FILE}; hãy chạy `motcua init` hoặc dùng --config"]
         )
     return found
+
+
+def _is_there(place: Path) -> bool:
+    """Whether there is such a file; in a folder we may not enter (root's home, from which sudo came) there is none."""
+    try:
+        return place.is_file()
+    except PermissionError:
+        return False
 
 
 def _parse(file: Path) -> dict[str, object]:

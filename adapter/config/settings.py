@@ -1,67 +1,24 @@
 """The shape of the settings: one frozen model a section, with defaults that send nothing to anybody."""
 
-import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+
+from adapter.config.values import (
+    Addressee,
+    BaseUrl,
+    Duration,
+    Listen,
+    MailAddress,
+    PemFile,
+    Proxy,
+    SealedUrl,
+    TimeOfDay,
 )
-
 from adapter.model import SendingMode
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    match = re.fullmatch(r"(\d{1,6})([smhd])", value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("ghi một khoảng thời gian như 90s, 15m, 3h hoặc 2d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def _moment_of_day(value: object) -> object:
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip()) if isinstance(value, str) else None
-    if match is None and not isinstance(value, time):
-        raise ValueError("ghi giờ trong ngày như 02:30 (giờ Việt Nam)")
-    return time(int(match[1]), int(match[2])) if match else value
-
-
-def _listen(value: str) -> str:
-    if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}", value):
-        raise ValueError("ghi địa chỉ và cổng như 127.0.0.1:8090, hoặc để trống để tắt")
-    if value and int(value.rpartition(":")[2]) > 65_535:  # noqa: PLR2004 - the highest TCP port there is
-        raise ValueError("cổng phải từ 0 đến 65535")
-    return value
-
-
-def _base_url(value: str) -> str:
-    if value and not re.fullmatch(r"https?://[^\s?#]+", value):
-        raise ValueError("ghi một địa chỉ bắt đầu bằng https:// (hoặc http://)")
-    return value.rstrip("/")
-
-
-def _allowed(value: str) -> str:
-    digits = re.sub(r"[ .\-]", "", value).removeprefix("+")
-    if not re.fullmatch(r"\d{9,25}", digits):
-        raise ValueError("mỗi mục là một số điện thoại hoặc một mã người dùng Zalo (uid)")
-    return re.sub(r"^0(?=\d{9}$)", "84", digits)
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-TimeOfDay = Annotated[time, BeforeValidator(_moment_of_day)]
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
 class Section(BaseModel):
@@ -89,6 +46,15 @@ class OnestopSettings(Section):
     endpoint: BaseUrl = ""  #: overrides the endpoint of ``source.yaml``; empty: as written there
     username: str = ""
     password: SecretStr = SecretStr("")
+    ca_file: PemFile = ""  #: the only authorities believed; empty: the public ones
+    client_cert_file: PemFile = ""  #: our certificate, where the system asks for one
+    client_key_file: PemFile = ""  #: its key; empty: in the same file
+
+    @model_validator(mode="after")
+    def _a_key_has_its_certificate(self) -> Self:
+        if self.client_key_file and not self.client_cert_file:
+            raise ValueError("có client_key_file thì phải có client_cert_file")
+        return self
 
 
 class ZaloSettings(Section):
@@ -97,9 +63,11 @@ class ZaloSettings(Section):
     app_id: str = ""
     app_secret: SecretStr = SecretStr("")
     oa_id: str = ""
-    oauth_url: BaseUrl = "https://oauth.zaloapp.com"
-    openapi_url: BaseUrl = "https://openapi.zalo.me"
-    business_url: BaseUrl = "https://business.openapi.zalo.me"
+    oauth_url: SealedUrl = "https://oauth.zaloapp.com"
+    openapi_url: SealedUrl = "https://openapi.zalo.me"
+    business_url: SealedUrl = "https://business.openapi.zalo.me"
+    ca_file: PemFile = ""  #: the only authorities believed (of a proxy that looks inside); empty: the public ones
+    proxy: Proxy = SecretStr("")  #: the way out of the house
     proof: bool = False  #: send ``appsecret_proof`` with every call
     slots: int = Field(default=32, ge=1, le=256)  #: sends on the wire at the same time
     reserved_slots: int = Field(default=4, ge=0)  #: of these, kept for one-time codes and replies
@@ -120,9 +88,7 @@ class SendingSettings(Section):
     """Whether citizens are told, and when a person is asked first."""
 
     mode: SendingMode = SendingMode.OFF
-    allow: tuple[Annotated[str, AfterValidator(_allowed)], ...] = Field(
-        default=(), repr=False
-    )  #: uids, and phones as ``84…``
+    allow: tuple[Addressee, ...] = Field(default=(), repr=False)  #: uids, and phones as ``84…``
     hold_above: int = Field(default=2000, ge=1)  #: messages in one run; more are held
     first_message_age: Duration = timedelta(days=3)
     unknown_wait: Duration = timedelta(minutes=15)
@@ -134,7 +100,7 @@ class SendingSettings(Section):
 class HealthSettings(Section):
     """The loopback listener for health and metrics."""
 
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8090"  #: empty: off
+    listen: Listen = "127.0.0.1:8090"  #: empty: off
 
     @property
     def address(self) -> tuple[str, int] | None:
@@ -147,6 +113,22 @@ class AlarmSettings(Section):
     """Who is woken beside the log."""
 
     command: tuple[str, ...] = ()  #: program and arguments; the alarm comes as JSON on its standard input
+    smtp_host: str = ""  #: mail server; empty: no mail
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: PemFile = ""  #: the only authorities believed; empty: the public ones
+    smtp_from: MailAddress = ""
+    smtp_to: tuple[MailAddress, ...] = ()
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.smtp_host and not (self.smtp_from and self.smtp_to):
+            raise ValueError("có smtp_host thì phải có smtp_from và smtp_to")
+        if self.smtp_security == "none" and self.smtp_password.get_secret_value():
+            raise ValueError('smtp_security = "none" thì không được dùng smtp_password: mật khẩu sẽ đi không mã hóa')
+        return self
 
 
 class LogSettings(Section):

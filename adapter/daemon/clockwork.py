@@ -50,7 +50,9 @@ class Clockwork:
         self._scheduler.add_job(job, CronTrigger(hour=at.hour, minute=at.minute, timezone=ZONE), id=name)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin. A job of its own is the scheduler's sign of life: one that hangs runs none any more."""
+        self.every("pulse", timedelta(seconds=5), lambda: self._pulse.beat("scheduler", 60))
+        self._pulse.beat("scheduler", 60)
         self._scheduler.start()
 
     def now(self, name: str, interval: timedelta | None = None) -> None:
@@ -62,9 +64,7 @@ class Clockwork:
         self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def look(self) -> None:
-        """Called each second by the main thread: did somebody set the clock? Also the scheduler's sign of life."""
-        if self._scheduler.running:
-            self._pulse.beat("scheduler", 60)
+        """Called each second by the main thread: did somebody set the clock?"""
         jumped = self._watch.jumped()
         if not jumped:
             return

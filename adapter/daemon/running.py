@@ -12,10 +12,12 @@ from types import FrameType
 
 from adapter.daemon.clockwork import Clockwork
 from adapter.daemon.notify import notify
+from adapter.daemon.presence import RENEW_SECONDS, Presence
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
 from adapter.errors import AdapterError
-from adapter.steps import poll, relieve, seal, takeover, tend
+from adapter.ports import Tx
+from adapter.steps import poll, punctual, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
 from adapter.wiring import House
 
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 
 RELOAD = "reload"
 """The request that ``motcua reload`` counts up in the store: it works without signals, and on every machine."""
+
+STOP = "stop"
+"""The request that ``motcua stop`` counts up, for hosts without signals."""
 
 STOP_SECONDS = 10.0
 """Longest wait for what is on the wire, and for a poll to reach its next page, when stopping."""
@@ -46,7 +51,8 @@ class Daemon:
         self._clockwork = Clockwork(self._pulse)
         self._sender = SenderThread(house, self._pulse, STOP_SECONDS)
         self._health: HealthServer | None = None
-        self._reloads = house.store.read(lambda tx: tx.count(RELOAD))
+        self._presence = Presence(house.store, house.owner)
+        self._reloads, self._stops = house.store.read(_asked)
 
     def run(self) -> None:
         """Work until a signal or ``stopping``; returns, or raises, when everything is put away."""
@@ -60,6 +66,7 @@ class Daemon:
 
     def _start(self) -> None:
         takeover.take_over(self.house.store, self.house.owner, alive)
+        self._presence.show()
         self._schedule()
         address = self.house.settings.health.address
         if address is not None:
@@ -92,6 +99,8 @@ class Daemon:
 
     def _schedule(self) -> None:
         house, clockwork = self.house, self._clockwork
+        renewed = timedelta(seconds=RENEW_SECONDS)
+        clockwork.every("presence", renewed, self._guarded("presence", self._presence.show), at_once=False)
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))
@@ -101,7 +110,7 @@ class Daemon:
                 ("tend.unknown", 5, lambda: tend.resolve_unknown(house.tending())),
                 ("tend.confirm", 60, lambda: tend.confirm(house.tending())),
                 ("relieve", 60, lambda: relieve.relieve(house.store, house.alarm, house.owner)),
-                ("zalo.token", 60, house.tokens.refresh_if_due),
+                ("zalo.token", 60, self._refresh),
             ]
             for name, seconds, job in rounds:
                 clockwork.every(name, timedelta(seconds=seconds), self._guarded(name, job))
@@ -120,6 +129,11 @@ class Daemon:
 
         return run
 
+    def _refresh(self) -> None:
+        """By a clock that is a day ahead every pair is due, every time."""
+        if punctual.punctual(self.house.store, self.house.alarm, self.house.owner):
+            self.house.tokens.refresh_if_due()
+
     def _poll(self) -> None:
         for partition in self.house.rulebook.source.partitions:
             if not self.stopping.is_set():
@@ -131,13 +145,15 @@ class Daemon:
                 poll.sweep(self.house.polling(self.stopping.is_set), self.house.settings.poll.sweep_window, partition)
 
     def _look(self) -> None:
-        """Once a second: the clock, the watchdog, requests to reload."""
+        """Once a second: the clock, the watchdog, requests to stop or to reload."""
         self._clockwork.look()
         if not self._pulse.silent():
             notify("WATCHDOG=1")
         try:
-            asked = self.house.store.read(lambda tx: tx.count(RELOAD))
-            if asked != self._reloads or self._hangup.is_set():
+            asked, stops = self.house.store.read(_asked)
+            if stops != self._stops:
+                self.stopping.set()
+            elif asked != self._reloads or self._hangup.is_set():
                 self._hangup.clear()
                 self._reload()
                 self._reloads = asked  # only now: a reload that the store refused is tried again
@@ -161,6 +177,7 @@ class Daemon:
         if not self._clockwork.join(STOP_SECONDS):
             log.warning("daemon.jobs_left")
         self._last_seal()
+        self._presence.withdraw()
         if self._health is not None:
             self._health.stop()
         self.house.close()
@@ -168,10 +185,14 @@ class Daemon:
 
     def _last_seal(self) -> None:
         try:
-            while seal.seal(self.house.store, self.house.owner):
-                pass
+            seal.last(self.house.store, self.house.owner)
         except AdapterError as error:
             log.error("daemon.unsealed", extra={"fault": type(error).__name__})
+
+
+def _asked(tx: Tx) -> tuple[int, int]:
+    """How often anybody asked for a reload, and for a stop."""
+    return tx.count(RELOAD), tx.count(STOP)
 
 
 def alive(pid: int) -> bool:

@@ -49,7 +49,7 @@ class Record:
     (``GiayTo[2]/Ten``), an attribute with ``@``. An ``xsi:nil`` element is absent; an empty element is ``""``.
     """
 
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,8 @@ class Dossier:
     """A record read through a mapping. Holds what decisions need; ``values`` holds all that templates may name."""
 
     source: SourceName
-    identity: str  #: what makes the dossier one dossier at its source (usually the code)
-    code: str  #: the code the citizen knows; opaque
+    identity: str = field(repr=False)  #: what makes the dossier one dossier at its source (usually the code)
+    code: str = field(repr=False)  #: the code the citizen knows; opaque
     office: str
     procedure: str
     status: str  #: the source's own status code
@@ -67,8 +67,8 @@ class Dossier:
     as_of: datetime  #: the source's clock when the record last changed
     happened_at: datetime  #: when the present status began, as far as the source tells; else ``as_of``
     due_at: datetime | None
-    applicant: str
-    phones: str  #: the phone field as the desk typed it; may hold several numbers or none
+    applicant: str = field(repr=False)
+    phones: str = field(repr=False)  #: the phone field as the desk typed it; may hold several numbers or none
     values: Mapping[str, FieldValue] = field(repr=False)
 
 
@@ -90,11 +90,13 @@ class Noted:
     remembered: Remembered
     expected: int | None  #: the version this replaces; the write is refused when another stands there
     source: SourceName
-    code: str
+    code: str = field(repr=False)
     office: str
     procedure: str
     status: str
-    phone: str  #: the applicant's number as ``84…``, or empty; only to see how many dossiers share it
+    phone: str = field(
+        repr=False
+    )  #: the applicant's number as ``84…``, or empty; only to see how many dossiers share it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

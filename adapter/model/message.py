@@ -16,14 +16,14 @@ MessageId = NewType("MessageId", str)
 class Uid:
     """A person's id at one Official Account (Zalo: scoped to the OA, a numeric string beyond 2^53)."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A Vietnamese mobile number as Zalo wants it: ``84`` and nine digits."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 Address = Uid | Phone
@@ -77,7 +77,7 @@ class Link:
     id: str
     uid: Uid
     kind: LinkKind
-    value: str  #: the phone (``84…``) or the dossier code
+    value: str = field(repr=False)  #: the phone (``84…``) or the dossier code
     proof: Proof
     proved_at: datetime
     revoked_at: datetime | None = None

@@ -59,7 +59,7 @@ class Limit:
     bucket: str
     per: str  #: ``minute`` or ``day``
     cap: int
-    reserved: int = 0  #: kept for codes and replies
+    reserved: int = 0  #: kept for codes and replies, and as much again from notices for what is urgent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from adapter.errors import ConfigError
 from adapter.model import Operation, SourceSpec
-from adapter.onestop.trust import Trust
+from adapter.onestop.trust import PUBLIC, Trust
 from adapter.onestop.waiting import PatientAdapter
 
 _zeep: Final[Any] = zeep  # ships types for a few of its functions only, which is worse than none
@@ -33,7 +33,8 @@ class Contract:
     when a certificate cannot be used.
     """
 
-    def __init__(self, spec: SourceSpec, username: str, password: str, trust: Trust = Trust()) -> None:
+    def __init__(self, spec: SourceSpec, username: str, password: str, trust: Trust = PUBLIC) -> None:
+        self.dated = ""  #: the Date header of the last answer
         self._transport = _Transport(spec, trust)
         try:
             self._client = _zeep.Client(spec.wsdl, transport=self._transport, settings=_zeep.Settings(**_SETTINGS))
@@ -63,6 +64,7 @@ class Contract:
         """Send a request; the answer's body is not read yet, and its status not judged. Raises requests' errors."""
         arguments = _filled(operation, values)
         response: requests.Response = self._service[operation.name](**arguments, _soapheaders=self._headers)
+        self.dated = response.headers.get("Date", "")
         return response
 
     def close(self) -> None:

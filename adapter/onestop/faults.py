@@ -1,5 +1,6 @@
 """Names for what goes wrong between us and a one-stop system. No sentence here repeats personal data."""
 
+import itertools
 import re
 import ssl
 from typing import Final
@@ -12,12 +13,25 @@ from adapter.errors import SourceError, SourceFault
 _LONGEST: Final = 200
 _DIGIT_RUN: Final = re.compile(r"\d(?:[ .\-]?\d){5,}")
 """Phones, identity numbers and dossier codes, also as typed with dots, dashes and spaces between the digits."""
+_WORDS: Final = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
 
 
 def redacted(text: str) -> str:
-    """The first 200 characters of the first line, with every run of six or more digits blotted out."""
+    """The first 200 characters of the first line, without what looks like a person.
+
+    Every run of six or more digits is blotted out, and every run of two or more capitalised words, which is how names
+    are written. A name typed in small letters is not recognised.
+    """
     line = text.strip().partition("\n")[0]
-    return _DIGIT_RUN.sub("#", line)[:_LONGEST]
+    return _WORDS.sub(_without_names, _DIGIT_RUN.sub("#", line))[:_LONGEST]
+
+
+def _without_names(words: re.Match[str]) -> str:
+    kept: list[str] = []
+    for capitalised, run in itertools.groupby(words[0].split(" "), lambda word: word[0].isupper()):
+        together = list(run)
+        kept += ["#"] if capitalised and len(together) > 1 else together
+    return " ".join(kept)
 
 
 def from_transport(error: Exception) -> SourceError:

@@ -3,7 +3,8 @@
 import logging
 import re
 from collections.abc import Generator, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from adapter.onestop import windows
 from adapter.onestop.asking import Asking
 from adapter.onestop.contract import placeholders
 from adapter.onestop.proof import Page, Proof
-from adapter.onestop.trust import Trust
+from adapter.onestop.trust import PUBLIC, Trust
 from adapter.ports.store import Clock
 
 _VIETNAM: Final = timezone(timedelta(hours=7), "ICT")
@@ -39,7 +40,7 @@ class SoapSource:
     operation's arguments cannot be used; nothing is sent before the first call.
     """
 
-    def __init__(self, spec: SourceSpec, username: str, password: str, clock: Clock, trust: Trust = Trust()) -> None:
+    def __init__(self, spec: SourceSpec, username: str, password: str, clock: Clock, trust: Trust = PUBLIC) -> None:
         for name, level in _QUIET.items():
             logging.getLogger(name).setLevel(level)
         self._spec = spec
@@ -64,6 +65,17 @@ class SoapSource:
             return None  # XML cannot even say it, so no dossier bears it
         found = list(self._asking.page(self._spec.lookup, {"code": code}, Page()))
         return found[0] if found else None
+
+    def skew(self) -> float | None:
+        """Seconds our clock is ahead of the source's by the Date of this thread's last answer, which must be fresh.
+
+        None when it was not dated. HTTP dates have whole seconds, so less than two seconds say nothing.
+        """
+        try:
+            theirs = parsedate_to_datetime(self._asking.contract().dated)
+        except (TypeError, ValueError):
+            return None
+        return (self._clock() - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
 
     def close(self) -> None:
         """Close connections; an answer that is being read is read to its end. Safe to call twice."""

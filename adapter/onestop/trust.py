@@ -1,10 +1,13 @@
 """Whose certificates we believe when we call a one-stop system, and how we prove who we are."""
 
+import os
 import ssl
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-import requests.certs
+import requests.utils
 
 from adapter.errors import ConfigError
 
@@ -30,7 +33,7 @@ class Trust:
         Reads the files now: a renewed certificate is used by the next connection that is opened. Raises ConfigError
         when a file cannot be used.
         """
-        authorities = self.ca_file or requests.certs.where()
+        authorities = self.ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
         try:
             context = ssl.create_default_context(cafile=authorities)
         except OSError as error:  # ssl.SSLError is one
@@ -41,12 +44,18 @@ class Trust:
         return context
 
     def _prove(self, context: ssl.SSLContext) -> None:
-        key = self.client_key_file or None
+        key = self.client_key_file or self.client_cert_file
         try:
+            if os.name != "nt" and Path(key).stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+                raise ConfigError([f"{key}: this private key is open to other users of the machine; chmod 600"])
             # Without a password here OpenSSL would ask for one on the terminal, and a daemon would wait for ever.
             context.load_cert_chain(self.client_cert_file, key, password=_NO_PASSWORD)
         except OSError as error:
             raise ConfigError([f"onestop.client_cert_file {self.client_cert_file}: {_reason(error)}"]) from error
+
+
+PUBLIC: Final = Trust()
+"""The public authorities, and no certificate of ours."""
 
 
 def _reason(error: OSError) -> str:

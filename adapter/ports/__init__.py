@@ -2,7 +2,7 @@
 
 from adapter.ports.books import Alarms, Dossiers, Ledger, Mappings, Runs, Vault
 from adapter.ports.doors import Alarm, Channels, Source, TokenKeeper
-from adapter.ports.outbox import Allowances, Leases, Outbox, Pauses, Recipients
+from adapter.ports.outbox import Allowances, Epochs, Leases, Outbox, Pauses, Recipients
 from adapter.ports.store import Clock, Store, Tx
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Channels",
     "Clock",
     "Dossiers",
+    "Epochs",
     "Leases",
     "Ledger",
     "Mappings",

@@ -33,6 +33,9 @@ class Dossiers(Protocol):
     def digest(self, inputs: Mapping[str, str]) -> str:
         """A keyed digest of raw inputs; equal inputs, equal digest, and it tells nothing without the key."""
 
+    def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
+        """The digests kept of these, opening nothing; ids never seen are absent."""
+
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these; ids never seen are absent."""
 
@@ -63,6 +66,9 @@ class Runs(Protocol):
 
     def cover(self, source: SourceName, partition: str, interval: Interval) -> None:
         """Close an interval."""
+
+    def read_since(self, source: SourceName, partition: str, moment: datetime) -> bool:
+        """Whether a run that began after a moment has read, to its end, a window that holds this moment."""
 
     def recent(self, limit: int) -> list[Run]:
         """The newest runs, newest first."""

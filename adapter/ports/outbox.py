@@ -56,6 +56,9 @@ class Outbox(Protocol):
     def unsent(self, dossiers: Iterable[DossierId]) -> list[Delivery]:
         """PENDING and HELD deliveries of these dossiers, locked until the end of the transaction."""
 
+    def waits(self) -> bool:
+        """Whether a claim might find something, or something is on the wire past its lease. Cheap, and no promise."""
+
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries: PENDING to SENDING under a lease, one per lane, most urgent first.
 
@@ -167,3 +170,22 @@ class Pauses(Protocol):
 
     def probing(self, scope: PauseScope, name: str, next_probe: datetime) -> None:
         """Note when the next probe of a pause may run."""
+
+
+class Epochs(Protocol):
+    """An epoch begins when the database was put back from a backup: what was sent since then nobody knows here."""
+
+    def begin(self) -> int:
+        """Begin the next epoch now; gives its number, from 1 on."""
+
+    def began_at(self) -> datetime | None:
+        """When the present epoch began; None in a database that was never put back."""
+
+    def hold(self, code: str, limit: int) -> list[Delivery]:
+        """Turn what is unsent (PENDING, SENDING, HELD for another reason) to HELD with a code, ``limit`` at a time.
+
+        Gives them as they stand now; none when nothing is left. Only while no sender is at work.
+        """
+
+    def leave_unknown(self) -> int:
+        """Let every UNKNOWN delivery lie without a reminder, for a person to look at; gives how many."""

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from adapter.model import Snapshot
 from adapter.ports.books import Alarms, Dossiers, Ledger, Mappings, Runs, Vault
-from adapter.ports.outbox import Allowances, Leases, Outbox, Pauses, Recipients
+from adapter.ports.outbox import Allowances, Epochs, Leases, Outbox, Pauses, Recipients
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ class Tx(Protocol):
     vault: Vault
     mappings: Mappings
     alarms: Alarms
+    epochs: Epochs
 
     @property
     def now(self) -> datetime:

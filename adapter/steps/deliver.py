@@ -10,9 +10,10 @@ A process killed anywhere leaves at most its claimed deliveries in doubt, and no
 
 import logging
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapter.core import calendar, outcome, windows
 from adapter.core.moving import PROBE_EVERY
@@ -25,15 +26,18 @@ from adapter.model import (
     Pause,
     PauseScope,
     Priority,
+    Refused,
     Rulebook,
     SendingMode,
     Settled,
 )
 from adapter.ports import Alarm, Channels, Store, Tx
-from adapter.steps import accounts, duty
+from adapter.steps import accounts, duty, punctual
 from adapter.steps.settle import Consequence, doubt, settle
 
 log = logging.getLogger(__name__)
+
+NOT_HANDED_OVER = "not-handed-over"
 
 GATHER = 0.02
 """Seconds to gather answers after the first; DESIGN 5 allows 50 ms."""
@@ -74,19 +78,20 @@ def turn(delivering: Delivering, wait: float, unwritten: list[Settled] | None = 
     settled = unwritten if unwritten is not None else []
     settled += delivering.channels.answers(0.0 if settled else wait, GATHER)
     free = delivering.channels.free() if _may_claim(delivering) else 0
-    if not settled and not free:
-        return Turn()
+    if not settled and not (free and delivering.store.read(lambda tx: tx.outbox.waits())):
+        return Turn()  # an idle sender writes nothing: a commit each second would keep the disk awake
     spread = random.random()  # noqa: S311 - spreads retries, guards nothing
 
-    def work(tx: Tx) -> tuple[list[Delivery], Consequence, int]:
+    def work(tx: Tx) -> tuple[list[Delivery], Consequence, int, float]:
+        began = time.monotonic()
         consequence = _settle(tx, delivering, settled, spread)
         doubted = doubt(tx, delivering.rulebook, delivering.unknown_wait)
-        return _claim(tx, delivering, free), consequence, doubted
+        return _claim(tx, delivering, free), consequence, doubted, began
 
-    claimed, consequence, doubted = delivering.store.write("deliver.turn", work)
+    claimed, consequence, doubted, began = delivering.store.write("deliver.turn", work)
     done = Turn(settled=len(settled), claimed=len(claimed), doubted=doubted)
     settled.clear()
-    delivering.channels.send(claimed)
+    settled += _hand_over(delivering, claimed, time.monotonic() - began)
     _tell(delivering.alarm, consequence, doubted)
     return done
 
@@ -99,14 +104,36 @@ def finish(delivering: Delivering, seconds: float, unwritten: Sequence[Settled] 
     return len(settled)
 
 
+def _hand_over(delivering: Delivering, claimed: list[Delivery], passed: float) -> list[Settled]:
+    """Give what was claimed to the channel; what must not go any more comes back as never sent.
+
+    A machine that stood still since its claim may have lost its lease, and others have given its messages up. It sends
+    nothing then, and says so while they still wait for proof; later than that nobody asks any more.
+    """
+    if passed < delivering.lease_seconds / 2:
+        delivering.channels.send(claimed)
+        return []
+    log.warning("deliver.late", extra={"count": len(claimed)})
+    if passed >= delivering.unknown_wait.total_seconds():
+        return []
+    answer, now = Refused(cause=Cause.NEVER_LEFT, code=NOT_HANDED_OVER), datetime.now(UTC)
+    return [
+        Settled(
+            id=delivery.id,
+            attempt=delivery.attempt,
+            channel=delivery.standing.channels[delivery.standing.channel_index],
+            answer=answer,
+            started_at=now,
+            finished_at=now,
+        )
+        for delivery in claimed
+    ]
+
+
 def _may_claim(delivering: Delivering) -> bool:
     if delivering.mode is SendingMode.OFF:
         return False
-    skew = delivering.store.clock_skew()
-    if abs(skew) > duty.MAX_SKEW:
-        duty.clock_off(delivering.alarm, delivering.owner, skew)
-        return False
-    return True
+    return punctual.punctual(delivering.store, delivering.alarm, delivering.owner)
 
 
 def _settle(tx: Tx, delivering: Delivering, settled: Sequence[Settled], spread: float) -> Consequence:
@@ -142,7 +169,12 @@ def _in_turn(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list[Delivery
     if _is_quiet(tx, delivering):
         return claimed
     room = order.limit - len(claimed) - delivering.reserved_slots
-    return claimed + _within_allowance(tx, replace(order, limit=room, lowest=Priority.NOTICE), delivering)
+    rest = _within_allowance(tx, replace(order, limit=room, lowest=Priority.NOTICE), delivering)
+    left = room - len(rest)
+    if left > 0 and any(limit.cap for limit in delivering.limits[order.channel]):
+        # The notices may have come to the end of their share, not the urgent ones of theirs.
+        rest += _within_allowance(tx, replace(order, limit=left, lowest=Priority.URGENT), delivering)
+    return claimed + rest
 
 
 def _is_quiet(tx: Tx, delivering: Delivering) -> bool:
@@ -165,13 +197,22 @@ def _within_allowance(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list
     reserved: list[tuple[Limit, int]] = []
     for limit in delivering.limits[order.channel]:
         if granted and limit.cap:
-            granted = tx.allowances.reserve(limit, granted, urgent=order.lowest <= Priority.REPLY)
+            share = _share(limit, order.lowest)
+            granted = tx.allowances.reserve(share, granted, urgent=order.lowest <= Priority.REPLY)
             reserved.append((limit, granted))
     claimed = tx.outbox.claim(replace(order, limit=granted)) if granted else []
     for limit, taken in reserved:
         if taken > len(claimed):
             tx.allowances.give_back(limit, taken - len(claimed))
     return claimed
+
+
+def _share(limit: Limit, lowest: Priority) -> Limit:
+    """What a claim may use: notices leave as much again as codes and replies have to themselves.
+
+    Else twenty thousand of them would use a minute up within seconds, and an urgent message wait for the next one.
+    """
+    return replace(limit, reserved=2 * limit.reserved) if lowest is Priority.NOTICE else limit
 
 
 def _allowed(tx: Tx, delivering: Delivering, claimed: list[Delivery]) -> list[Delivery]:

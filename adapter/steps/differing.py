@@ -38,6 +38,25 @@ class Seen:
         return self.noted.remembered.dossier_id
 
 
+def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]:
+    """The records whose dossier is not word for word as remembered. The others need no mapping and no write.
+
+    Where a page holds several copies of a dossier, one that differs brings all of them: which is the newest, only
+    ``differing`` can tell.
+    """
+    named = [(record, mapping.identity(record, rulebook)) for record in records]
+    ids = tx.dossiers.identify(rulebook.source.name, [identity for _, identity in named if identity is not None])
+    known = tx.dossiers.digests(ids.values())
+    if not known:
+        return list(records)
+    differ = {
+        identity
+        for record, identity in named
+        if identity is None or known.get(ids[identity]) != tx.dossiers.digest(record.inputs)
+    }
+    return [record for record, identity in named if identity in differ]
+
+
 def parse(
     records: Sequence[Record], rulebook: Rulebook
 ) -> tuple[list[tuple[Record, Dossier]], list[tuple[Record, str]]]:

@@ -28,11 +28,22 @@ def source_read(alarm: Alarm, source: str) -> None:
 
 def run_held(alarm: Alarm, run: Run) -> None:
     """A surprising batch waits for a person."""
+    why = "có thể đã gửi trước khi khôi phục cơ sở dữ liệu" if run.fault == "restored" else f"bất thường ({run.fault})"
     alarm.raise_(
         f"held:{run.id}",  # each run by itself, or a second surprise would ring nobody while the first one stands
-        f"Đã giữ lại {run.messages} thông báo vì đợt đọc bất thường ({run.fault}). Xem: motcua messages list --state "
+        f"Đã giữ lại {run.messages} thông báo vì đợt đọc {why}. Xem: motcua messages list --state "
         f"held. Nếu đúng, cho gửi: motcua messages release --run {run.id}; nếu sai, hủy: motcua messages cancel "
         f"--run {run.id}.",
+    )
+
+
+def restored(alarm: Alarm, epoch: int, held: int) -> None:
+    """The database was put back from a backup; what it holds unsent may have been sent since (``steps.epoch``)."""
+    alarm.raise_(
+        f"held:restored-{epoch}",
+        f"Cơ sở dữ liệu đã được khôi phục từ bản sao lưu: {held} tin chưa gửi trong bản sao được giữ lại vì có thể đã "
+        "gửi rồi, và đợt đọc đầu tiên cũng sẽ được giữ lại. Đối chiếu với Zalo rồi cho gửi hoặc hủy: motcua messages "
+        "list --state held.",
     )
 
 

@@ -1,7 +1,7 @@
 """Read a source's window, page by page, and at its end let the messages go, or hold them.
 
 A run:
-1. takes the lease of its source and partition, so that only one machine reads it;
+1. takes the lease of its source, so that only one machine reads it;
 2. reads whatever no closed interval covers, each time with an overlap before it, up to now; a window longer than the
    source allows is read in pieces;
 3. writes each page as it comes (``steps.page``): dossiers, changes, unreleased messages, skips, ledger entries;
@@ -23,8 +23,8 @@ from adapter.core.obligations import Policy
 from adapter.errors import LeaseLostError, SourceError
 from adapter.model import Interval, Lease, Priority, Record, Rulebook, Run, RunKind, RunState
 from adapter.ports import Alarm, Source, Store, Tx
-from adapter.steps import accounts, duty, page
-from adapter.steps.differing import Reading, parse, stands
+from adapter.steps import accounts, duty, epoch, page
+from adapter.steps.differing import Reading, moved, parse, stands
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,10 @@ def sweep(polling: Polling, reach: timedelta, partition: str = "") -> list[Run]:
 
 
 def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | None) -> Iterator[Run]:
-    # The kind stands in the owner's name, because a poll and a sweep of one process may not share the lease either.
-    name, owner = f"poll:{polling.rulebook.source.name}:{partition}", f"{polling.owner}-{kind}"
+    # One lease for all partitions, because the end of a run releases whatever waits from its source: were two read at
+    # once, the one that ends first would let out what the other has not judged yet. The kind stands in the owner's
+    # name, because a poll and a sweep of one process may not share the lease either.
+    name, owner = f"poll:{polling.rulebook.source.name}", f"{polling.owner}-{kind}"
     lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, owner, LEASE_SECONDS))
     if lease is None:
         return
@@ -126,7 +128,12 @@ class _Reader:
 
     def _cut(self, run: Run, fault: str) -> Run:
         ended = replace(run, state=RunState.CUT, fault=fault)
-        return self.polling.store.write("poll.cut", lambda tx: self._finish(tx, ended))
+
+        def write(tx: Tx) -> Run:
+            tx.leases.check(self.lease)  # whoever has it now has cut this run already, and reads on
+            return self._finish(tx, ended)
+
+        return self.polling.store.write("poll.cut", write)
 
     def _begin(self, tx: Tx, window: Interval) -> Run:
         tx.leases.check(self.lease)
@@ -143,7 +150,8 @@ class _Reader:
 
     def _page(self, run: Run, records: Sequence[Record]) -> None:
         polling = self.polling
-        read, rejected = parse(records, polling.rulebook)
+        news = polling.store.read(lambda tx: moved(tx, records, polling.rulebook))
+        read, rejected = parse(news, polling.rulebook)
         reading = Reading(
             rulebook=polling.rulebook,
             policy=polling.policy,
@@ -157,7 +165,7 @@ class _Reader:
             return page.write(tx, read, rejected, reading)
 
         got = polling.store.write("poll.page", write)
-        self.count = page.add(self.count, got)
+        self.count = page.add(self.count, replace(got, records=got.records + len(records) - len(news)))
         if self.kind is RunKind.SWEEP:
             self.gaps += sum(self._missed(code, as_of) for code, as_of in got.found)
 
@@ -178,7 +186,7 @@ class _Reader:
         polling, spec = self.polling, self.polling.rulebook.source
         waiting = tx.outbox.unreleased(spec.name)
         batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
-        reason = changes.surprising(batch, polling.hold_above)
+        reason = (waiting and epoch.doubt(tx, run, self.partition)) or changes.surprising(batch, polling.hold_above)
         if reason:
             held = tx.outbox.hold_unreleased(spec.name, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])

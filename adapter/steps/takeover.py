@@ -17,7 +17,7 @@ def take_over(store: Store, owner: str, alive: Callable[[int], bool]) -> int:
     """Give back the leases of processes of this host that are gone; gives how many."""
 
     def work(tx: Tx) -> int:
-        dead = [lease for lease in tx.leases.held() if _dead(lease, owner, alive)]
+        dead = left_behind(tx, owner, alive)
         for lease in dead:
             tx.leases.drop(lease)
         return len(dead)
@@ -26,6 +26,11 @@ def take_over(store: Store, owner: str, alive: Callable[[int], bool]) -> int:
     if freed:
         log.info("takeover.leases", extra={"count": freed})
     return freed
+
+
+def left_behind(tx: Tx, owner: str, alive: Callable[[int], bool]) -> list[Lease]:
+    """The leases of processes of this host that are gone."""
+    return [lease for lease in tx.leases.held() if _dead(lease, owner, alive)]
 
 
 def _dead(lease: Lease, owner: str, alive: Callable[[int], bool]) -> bool:

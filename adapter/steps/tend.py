@@ -14,7 +14,7 @@ from adapter.core.obligations import Policy
 from adapter.errors import RecordError
 from adapter.model import Cause, Delivery, DeliveryState, Dossier, Filter, Message, MessageId, Move, Rulebook, Skipped
 from adapter.ports import Alarm, Channels, Store, Tx
-from adapter.steps import accounts, contacts, duty
+from adapter.steps import accounts, contacts, duty, epoch
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,8 @@ def _onward(tx: Tx, ids: Sequence[MessageId], rulebook: Rulebook) -> None:
     _move_all(tx, tx.outbox.get(ids), Cause.ONWARD, rulebook)
     waiting = [d for d in tx.outbox.get(ids) if d.standing.state is DeliveryState.PENDING]
     _move_all(tx, [d for d in waiting if _overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
+    doubtful = [d for d in tx.outbox.get(ids) if epoch.may_have_gone_on(tx, d.sent_at)]
+    _move_all(tx, doubtful, Cause.SURGE, rulebook, code=epoch.RESTORED)
 
 
 def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:
@@ -141,12 +143,16 @@ def _overdue(tx: Tx, margin: timedelta) -> list[Delivery]:
     ]
 
 
-def _move_all(tx: Tx, deliveries: Sequence[Delivery], cause: Cause, rulebook: Rulebook) -> int:
+def _move_all(tx: Tx, deliveries: Sequence[Delivery], cause: Cause, rulebook: Rulebook, code: str = "") -> int:
     moment = windows.moment(tx.now, rulebook.calendar)
     moves: list[tuple[Delivery, Move]] = [
         (delivery, move)
         for delivery in deliveries
-        if (move := outcome.decide(delivery.standing, cause, moment, code=delivery.code, reference=delivery.reference))
+        if (
+            move := outcome.decide(
+                delivery.standing, cause, moment, code=code or delivery.code, reference=delivery.reference
+            )
+        )
     ]
     moved = tx.outbox.move(moves) if moves else frozenset()
     tx.ledger.write(accounts.delivery_acts(moves, moved))

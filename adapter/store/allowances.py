@@ -15,6 +15,9 @@ VIETNAM = timezone(timedelta(hours=7))
 EMPTY = 2**31 - 1
 """``used`` of a bucket that Zalo itself calls empty: more than any cap, and never given back."""
 
+ARRIVES = timedelta(seconds=2)
+"""What is let go so shortly before a minute ends may reach Zalo in the next one, so it counts in both."""
+
 KEEP = timedelta(days=1)
 """Counts of past periods are removed this long after their end; nothing reads them any more."""
 
@@ -28,16 +31,18 @@ class SqlAllowances:
         self._now = now
 
     def reserve(self, limit: Limit, wanted: int, *, urgent: bool) -> int:
-        """Take up to ``wanted``; the bucket's row stays locked until the transaction ends."""
+        """Take up to ``wanted``; the bucket's rows stay locked until the transaction ends."""
         if wanted <= 0:
             return 0
         if limit.cap == 0:
-            return 0 if self._used(limit) == EMPTY else wanted
-        self._open(limit)
+            return 0 if self._used(limit, self._now) == EMPTY else wanted
         cap = limit.cap if urgent else limit.cap - limit.reserved
-        granted = max(0, min(wanted, cap - self._used(limit)))
-        if granted:
-            self._set(limit, allowances.c.used + granted)
+        arrivals = self._arrivals(limit)
+        for arrival in arrivals:
+            self._open(limit, arrival)
+        granted = max(0, min(wanted, *(cap - self._used(limit, arrival) for arrival in arrivals)))
+        for arrival in arrivals if granted else ():
+            self._set(limit, arrival, allowances.c.used + granted)
         return granted
 
     def give_back(self, limit: Limit, unused: int) -> None:
@@ -45,19 +50,26 @@ class SqlAllowances:
         if unused <= 0 or limit.cap == 0:
             return
         used = allowances.c.used
-        self._set(limit, case((used == EMPTY, used), (used < unused, 0), else_=used - unused))
+        for arrival in self._arrivals(limit):
+            self._set(limit, arrival, case((used == EMPTY, used), (used < unused, 0), else_=used - unused))
 
     def exhaust(self, limit: Limit) -> None:
         """Nothing more from this bucket until its period ends, whatever our own count says."""
-        self._open(limit)
-        self._set(limit, EMPTY)
+        self._open(limit, self._now)
+        self._set(limit, self._now, EMPTY)
 
-    def _used(self, limit: Limit) -> int:
-        locked = select(allowances.c.used).where(*self._row(limit)).with_for_update()
+    def _arrivals(self, limit: Limit) -> list[datetime]:
+        """A moment of each period in which what is let go now may reach Zalo, the earlier one first."""
+        later = self._now + ARRIVES
+        spills = limit.per == "minute" and period_of(limit.per, later) != period_of(limit.per, self._now)
+        return [self._now, later] if spills else [self._now]
+
+    def _used(self, limit: Limit, moment: datetime) -> int:
+        locked = select(allowances.c.used).where(*_row(limit, moment)).with_for_update()
         return self._connection.execute(locked).scalar() or 0
 
-    def _open(self, limit: Limit) -> None:
-        period, ends_at = period_of(limit.per, self._now)
+    def _open(self, limit: Limit, moment: datetime) -> None:
+        period, ends_at = period_of(limit.per, moment)
         row = {"bucket": limit.bucket, "period": period, "used": 0, "ends_at": ends_at}
         if insert_unless_there(self._connection, allowances, row):
             self._forget_old()
@@ -69,12 +81,13 @@ class SqlAllowances:
         for bucket, period in self._connection.execute(old).all():
             self._connection.execute(delete(allowances).where(key[0] == bucket, key[1] == period))
 
-    def _set(self, limit: Limit, used: ColumnElement[int] | int) -> None:
-        self._connection.execute(update(allowances).where(*self._row(limit)).values(used=used))
+    def _set(self, limit: Limit, moment: datetime, used: ColumnElement[int] | int) -> None:
+        self._connection.execute(update(allowances).where(*_row(limit, moment)).values(used=used))
 
-    def _row(self, limit: Limit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        period, _ = period_of(limit.per, self._now)
-        return allowances.c.bucket == limit.bucket, allowances.c.period == period
+
+def _row(limit: Limit, moment: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    period, _ = period_of(limit.per, moment)
+    return allowances.c.bucket == limit.bucket, allowances.c.period == period
 
 
 def period_of(per: str, now: datetime) -> tuple[str, datetime]:

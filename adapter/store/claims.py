@@ -8,11 +8,28 @@ both, the claim sees the reopened message and gives its own back, or the move wa
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    UpdateBase,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from adapter.model import ClaimOrder, PauseScope
+from adapter.model import Channel, ClaimOrder, PauseScope, Priority
 from adapter.store.schema import deliveries
+from adapter.store.schema.columns import Instant
 from adapter.store.states import OPEN, PENDING, SENDING, UNKNOWN
 
 _COLUMN_OF_PAUSE = {
@@ -21,6 +38,8 @@ _COLUMN_OF_PAUSE = {
     PauseScope.RULE: deliveries.c.rule,
 }
 
+_NOW: Final = bindparam("at_now", type_=Instant)
+
 _other = deliveries.alias("other")
 
 
@@ -28,49 +47,91 @@ def take(connection: Connection, order: ClaimOrder, now: datetime) -> list[str]:
     """Turn due PENDING deliveries to SENDING as ordered; gives their ids, most urgent first, then longest due."""
     if order.limit <= 0 or _stands_still(order):
         return []
+    left_out = {scope: [pause.name for pause in order.paused if pause.scope is scope] for scope in _COLUMN_OF_PAUSE}
+    named = {scope: names for scope, names in left_out.items() if names}
+    claimed = connection.execute(
+        _claim(tuple(named)),
+        {
+            "at_now": now,
+            "of_channel": order.channel.value,
+            "of_lowest": order.lowest.value,
+            "at_most": order.limit,
+            "to_owner": order.owner,
+            "to_lease": now + timedelta(seconds=order.lease_seconds),
+            **{f"not_{scope}": names for scope, names in named.items()},
+        },
+    )
+    taken = [row.id for row in sorted(claimed)]
+    given_back = _give_back(connection, taken, now)
+    return [id_ for id_ in taken if id_ not in given_back]
+
+
+def waits(connection: Connection, now: datetime) -> bool:
+    """Whether something is due, lane and pause or not, or on the wire past its lease."""
+    return any(connection.execute(asked, {"at_now": now}).first() for asked in _WAITS)
+
+
+_WAITS: Final = (
+    # Every channel and priority named, so that the index on them answers with a few steps, however many wait for later.
+    select(literal(1))
+    .select_from(deliveries)
+    .where(
+        deliveries.c.state == PENDING,
+        deliveries.c.channel.in_([channel.value for channel in Channel]),
+        deliveries.c.priority.in_([priority.value for priority in Priority]),
+        deliveries.c.due_at <= _NOW,
+    )
+    .limit(1),
+    select(literal(1))
+    .select_from(deliveries)
+    .where(deliveries.c.state == SENDING, deliveries.c.lease_until <= _NOW)
+    .limit(1),
+)
+
+
+@lru_cache(maxsize=16)
+def _claim(left_out: tuple[PauseScope, ...]) -> UpdateBase:
+    """The statement, written once: a sender asks several times a second, and composing it costs more than its run."""
     picked = (
         select(deliveries.c.id)
         .where(
             deliveries.c.state == PENDING,
-            deliveries.c.channel == order.channel.value,
-            deliveries.c.priority <= order.lowest.value,
-            deliveries.c.due_at <= now,
-            ~_lane_shut(now),
-            *(column.not_in(names) for column, names in _left_out(order)),
+            deliveries.c.channel == bindparam("of_channel", type_=Text),
+            deliveries.c.priority <= bindparam("of_lowest", type_=Integer),
+            deliveries.c.due_at <= _NOW,
+            ~_lane_shut(),
+            *(_COLUMN_OF_PAUSE[scope].not_in(bindparam(f"not_{scope}", expanding=True)) for scope in left_out),
         )
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
-        .limit(order.limit)
+        .limit(bindparam("at_most", type_=Integer))
         .with_for_update(skip_locked=True)
         # A CTE is computed once; a plain subquery PostgreSQL may run again for each row, and so take too many.
         .cte("picked")
     )
-    claimed = (
+    return (
         update(deliveries)
         # The guard again: PostgreSQL judges it by the row as it stands once locked. Dressed, so that SQLite looks the
         # picked rows up and does not walk the index on state, and with it every waiting row.
         .where(deliveries.c.id.in_(select(picked.c.id)), func.coalesce(deliveries.c.state, "") == PENDING)
         .values(
             state=SENDING,
-            owner=order.owner,
-            lease_until=now + timedelta(seconds=order.lease_seconds),
+            owner=bindparam("to_owner", type_=Text),
+            lease_until=bindparam("to_lease", type_=Instant),
             attempt=deliveries.c.attempt + 1,
             moves=deliveries.c.moves + 1,
         )
         .returning(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
     )
-    taken = [row.id for row in sorted(connection.execute(claimed))]
-    given_back = _give_back(connection, taken, now)
-    return [id_ for id_ in taken if id_ not in given_back]
 
 
-def _lane_shut(now: datetime) -> ColumnElement[bool]:
+def _lane_shut() -> ColumnElement[bool]:
     """Another delivery of the lane is on the wire, or goes first and is not settled.
 
     A scalar subquery where EXISTS would read better: PostgreSQL turns EXISTS into a join and, by old statistics, hashes
     every open delivery for the sake of sixty; a scalar one it always answers through the index on the lane.
     """
     goes_first = tuple_(_other.c.position, _other.c.id) < tuple_(deliveries.c.position, deliveries.c.id)
-    waits = or_(_other.c.state == PENDING, and_(_other.c.state == UNKNOWN, _other.c.unknown_until > now))
+    waits = or_(_other.c.state == PENDING, and_(_other.c.state == UNKNOWN, _other.c.unknown_until > _NOW))
     return (
         select(_other.c.id)
         .where(
@@ -89,19 +150,21 @@ def _give_back(connection: Connection, taken: list[str], now: datetime) -> set[s
     """Undo the claim of those whose lane turns out to be shut, as if it had never been; gives their ids."""
     if not taken:
         return set()
-    undo = (
-        update(deliveries)
-        .where(deliveries.c.id.in_(taken), _lane_shut(now))
-        .values(
-            state=PENDING,
-            owner="",
-            lease_until=None,
-            attempt=deliveries.c.attempt - 1,
-            moves=deliveries.c.moves - 1,
-        )
-        .returning(deliveries.c.id)
+    return set(connection.execute(_UNDO, {"taken": taken, "at_now": now}).scalars())
+
+
+_UNDO: Final = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("taken", expanding=True)), _lane_shut())
+    .values(
+        state=PENDING,
+        owner="",
+        lease_until=None,
+        attempt=deliveries.c.attempt - 1,
+        moves=deliveries.c.moves - 1,
     )
-    return set(connection.execute(undo).scalars())
+    .returning(deliveries.c.id)
+)
 
 
 def _stands_still(order: ClaimOrder) -> bool:
@@ -110,9 +173,3 @@ def _stands_still(order: ClaimOrder) -> bool:
         pause.scope is PauseScope.ALL or (pause.scope is PauseScope.CHANNEL and pause.name == order.channel.value)
         for pause in order.paused
     )
-
-
-def _left_out(order: ClaimOrder) -> list[tuple[ColumnElement[str], list[str]]]:
-    """The columns that pauses speak of, each with the names to leave out."""
-    named = {scope: [pause.name for pause in order.paused if pause.scope is scope] for scope in _COLUMN_OF_PAUSE}
-    return [(_COLUMN_OF_PAUSE[scope], names) for scope, names in named.items() if names]

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, Row, Select, and_, bindparam, or_, select
 
 from adapter.model import Channel, Delivery, DeliveryState, Standing
 from adapter.store.cipher import Cipher
 from adapter.store.contents import to_message
 from adapter.store.schema import deliveries, messages
+from adapter.store.schema.columns import Instant
 from adapter.store.slices import slices
 from adapter.store.states import HELD, PENDING, SENDING, SENT, UNKNOWN
 
@@ -54,14 +55,27 @@ def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
     )
 
 
+_LOAD: Final = (
+    select(*every_column)
+    .select_from(joined)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(deliveries.c.id)
+)
+"""This and its neighbours are composed once: for a sender's small batches that would cost more than running them."""
+
+_LOCK: Final = (
+    select(deliveries.c.id, deliveries.c.state, deliveries.c.moves, deliveries.c.reference, deliveries.c.sent_at)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(deliveries.c.id)
+    .with_for_update()
+)
+
+
 def load(connection: Connection, cipher: Cipher, ids: Iterable[str]) -> list[Delivery]:
     """The deliveries with these ids, in id order; unknown ids are absent. Locks nothing."""
     found: list[Delivery] = []
     for part in slices(sorted(ids)):
-        rows = connection.execute(
-            select(*every_column).select_from(joined).where(deliveries.c.id.in_(part)).order_by(deliveries.c.id)
-        )
-        found += [to_delivery(row, cipher) for row in rows]
+        found += [to_delivery(row, cipher) for row in connection.execute(_LOAD, {"ids": part})]
     return found
 
 
@@ -77,14 +91,7 @@ def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[
         wanted.update(connection.execute(select(messages.c.id).where(messages.c.dossier_id.in_(part))).scalars())
     locked: dict[str, Row[Any]] = {}
     for part in slices(sorted(wanted)):
-        rows = connection.execute(
-            select(
-                deliveries.c.id, deliveries.c.state, deliveries.c.moves, deliveries.c.reference, deliveries.c.sent_at
-            )
-            .where(deliveries.c.id.in_(part))
-            .order_by(deliveries.c.id)
-            .with_for_update()
-        )
+        rows = connection.execute(_LOCK, {"ids": part})
         locked.update({row.id: row for row in rows})
     return locked
 
@@ -108,36 +115,43 @@ def stands_as(delivery: Delivery, row: Row[Any] | None) -> bool:
     return row is not None and row.state == delivery.standing.state.value and row.moves == delivery.moves
 
 
-def lease_over(now: datetime) -> ColumnElement[bool]:
-    """On the wire under a lease that ran out."""
-    return and_(deliveries.c.state == SENDING, deliveries.c.lease_until <= now)
+def _first_by(by: Column[Any], which: ColumnElement[bool]) -> Select[Any]:
+    listed = select(*every_column).select_from(joined).where(which)
+    return listed.order_by(by, deliveries.c.id).limit(bindparam("at_most", type_=Integer))
 
 
-def wait_over(now: datetime) -> ColumnElement[bool]:
-    """Unknown, waited for long enough, not dealt with."""
-    return and_(deliveries.c.state == UNKNOWN, ~deliveries.c.asked, deliveries.c.unknown_until <= now)
+_BY: Final = bindparam("by_then", type_=Instant)
 
+LEASE_OVER: Final = _first_by(
+    deliveries.c.lease_until, and_(deliveries.c.state == SENDING, deliveries.c.lease_until <= _BY)
+)
+"""On the wire under a lease that ran out."""
 
-def undelivered(sent_before: datetime) -> ColumnElement[bool]:
-    """Accepted by phone some time ago, and nobody has asked what became of it."""
-    return and_(
+WAIT_OVER: Final = _first_by(
+    deliveries.c.unknown_until,
+    and_(deliveries.c.state == UNKNOWN, ~deliveries.c.asked, deliveries.c.unknown_until <= _BY),
+)
+"""Unknown, waited for long enough, not dealt with."""
+
+UNDELIVERED: Final = _first_by(
+    deliveries.c.sent_at,
+    and_(
         deliveries.c.state == SENT,
         deliveries.c.channel == Channel.PHONE.value,
         ~deliveries.c.asked,
-        deliveries.c.sent_at <= sent_before,
-    )
+        deliveries.c.sent_at <= _BY,
+    ),
+)
+"""Accepted by phone some time ago, and nobody has asked what became of it."""
+
+TOO_LATE: Final = _first_by(
+    deliveries.c.expires_at,
+    and_(or_(deliveries.c.state == PENDING, deliveries.c.state == HELD), deliveries.c.expires_at <= _BY),
+)
+"""Unsent, and no longer of help to anybody."""
 
 
-def too_late(now: datetime) -> ColumnElement[bool]:
-    """Unsent, and no longer of help to anybody."""
-    return and_(or_(deliveries.c.state == PENDING, deliveries.c.state == HELD), deliveries.c.expires_at <= now)
-
-
-def first(
-    connection: Connection, cipher: Cipher, which: ColumnElement[bool], by: ColumnElement[Any], limit: int
-) -> list[Delivery]:
-    """The first deliveries of a list, in the order of a column and then of id. Locks nothing: moves are guarded."""
-    rows = connection.execute(
-        select(*every_column).select_from(joined).where(which).order_by(by, deliveries.c.id).limit(limit)
-    )
+def first(connection: Connection, cipher: Cipher, listed: Select[Any], by_then: datetime, limit: int) -> list[Delivery]:
+    """The first deliveries of one of the lists above, in its order and then by id. Locks nothing: moves are guarded."""
+    rows = connection.execute(listed, {"by_then": by_then, "at_most": limit})
     return [to_delivery(row, cipher) for row in rows]

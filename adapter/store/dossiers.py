@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
@@ -11,6 +12,9 @@ from adapter.store.cipher import Cipher
 from adapter.store.schema import changes, dossiers, rejects
 from adapter.store.slices import slices
 from adapter.store.upsert import insert
+
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
 """What a newer reading of a dossier replaces; its source and the index of its code never change."""
@@ -30,7 +34,15 @@ class SqlDossiers:
 
     def digest(self, inputs: Mapping[str, str]) -> str:
         """Keyed digest of raw inputs, whatever their order."""
-        return self._cipher.index("inputs", json.dumps(inputs, sort_keys=True, ensure_ascii=False))
+        return self._cipher.index("inputs", _SORTED.encode(inputs))
+
+    def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
+        """The digests kept of these."""
+        kept: dict[DossierId, str] = {}
+        for piece in slices(list(ids)):
+            rows = self._connection.execute(select(dossiers.c.id, dossiers.c.digest).where(dossiers.c.id.in_(piece)))
+            kept.update((DossierId(row.id), row.digest) for row in rows)
+        return kept
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""
@@ -173,4 +185,4 @@ class SqlDossiers:
 
 
 def _compact(inputs: Mapping[str, str]) -> str:
-    return json.dumps(dict(inputs), ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(dict(inputs))

@@ -6,6 +6,7 @@ PostgreSQL: READ COMMITTED for writers, one consistent moment (REPEATABLE READ, 
 that nothing waits for ever. (libraries.md 5)
 """
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,8 @@ SERVER_OPTIONS = " ".join(
     (
         f"-c lock_timeout={int(PATIENCE_SECONDS)}s",
         "-c statement_timeout=60s",
-        "-c idle_in_transaction_session_timeout=60s",
+        # A machine that freezes in a transaction keeps its rows locked, the allowance's among them, until this is over.
+        "-c idle_in_transaction_session_timeout=20s",
     )
 )
 
@@ -82,12 +84,24 @@ def _sqlite(url: URL) -> Engines:
     if remote:
         raise StoreError(f"{url.database} lies on a network drive ({remote}); use a local disk, or PostgreSQL")
     patience = _patience(url)
+    _owners_alone(Path(url.database))
     url = url.update_query_dict({"timeout": str(patience)})
     writer = create_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
     reader = create_engine(url, pool_size=4, max_overflow=28, hide_parameters=True)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
     return Engines(writer=writer, reader=reader, patience=patience)
+
+
+def _owners_alone(database: Path) -> None:
+    """Make a database that is not there yet readable by nobody else, whatever the umask; its -wal and -shm follow it.
+
+    An existing file is left as its operator made it.
+    """
+    try:
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # it is there already, or cannot be: SQLite says so in its own words
+        return
 
 
 def _patience(url: URL) -> float:
@@ -133,7 +147,11 @@ def _postgres(url: URL) -> Engines:
             connect_args={
                 "application_name": "motcua",
                 "connect_timeout": 5,
-                "keepalives_idle": 30,
+                # A server that has vanished without a word is given up within half a minute, not by the hour.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 4,
+                "tcp_user_timeout": 25_000,  # milliseconds
                 "options": SERVER_OPTIONS,
             },
         )

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Connection, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from adapter.errors import StoreError
 from adapter.model import Act, Entry, EntryId, Seal
+from adapter.store.canonical import canonical
 from adapter.store.cipher import Cipher
 from adapter.store.entry_ids import entry_id
 from adapter.store.schema import disclosures, entries, seals, unsealed
@@ -144,7 +144,7 @@ def _body(act: Act, salted: Mapping[str, tuple[bytes, str]], now: datetime) -> b
     body: dict[str, Any] = {name: _json(value) for name, value in act.facts.items()}
     body |= {"at": _iso(now), "kind": act.kind}
     body["personal"] = {name: commitment(salt, name, value) for name, (salt, value) in salted.items()}
-    return rfc8785.dumps(body)
+    return canonical(body)
 
 
 def _json(value: Any) -> Any:

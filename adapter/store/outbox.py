@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from adapter.model import (
     ClaimOrder,
@@ -79,6 +79,10 @@ class SqlOutbox:
         """PENDING and HELD deliveries of these dossiers, locked, in id order."""
         return self._load(lock_unsent(self._connection, list(dossiers)))
 
+    def waits(self) -> bool:
+        """Whether something is due, or on the wire past its lease."""
+        return claims.waits(self._connection, self._now)
+
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries under a lease, most urgent first, then longest due."""
         taken = claims.take(self._connection, order, self._now)
@@ -103,11 +107,11 @@ class SqlOutbox:
 
     def lease_over(self, limit: int) -> list[Delivery]:
         """SENDING deliveries whose lease ran out, longest first."""
-        return self._first(deliveries.lease_over(self._now), table.c.lease_until, limit)
+        return self._first(deliveries.LEASE_OVER, self._now, limit)
 
     def wait_over(self, limit: int) -> list[Delivery]:
         """UNKNOWN deliveries whose wait is over, longest first."""
-        return self._first(deliveries.wait_over(self._now), table.c.unknown_until, limit)
+        return self._first(deliveries.WAIT_OVER, self._now, limit)
 
     def dealt_with(self, ids: Sequence[MessageId]) -> None:
         """Take deliveries off ``wait_over``, and off ``undelivered``, until they move again."""
@@ -116,11 +120,11 @@ class SqlOutbox:
 
     def undelivered(self, sent_before: datetime, limit: int) -> list[Delivery]:
         """SENT deliveries of the phone channel, sent before a time and not dealt with, oldest first."""
-        return self._first(deliveries.undelivered(sent_before), table.c.sent_at, limit)
+        return self._first(deliveries.UNDELIVERED, sent_before, limit)
 
     def too_late(self, limit: int) -> list[Delivery]:
         """PENDING and HELD deliveries past their use, longest first."""
-        return self._first(deliveries.too_late(self._now), table.c.expires_at, limit)
+        return self._first(deliveries.TOO_LATE, self._now, limit)
 
     def find(self, wanted: Filter) -> list[Delivery]:
         """Deliveries for a person to look at, newest first."""
@@ -137,8 +141,8 @@ class SqlOutbox:
     def _load(self, ids: Iterable[str]) -> list[Delivery]:
         return deliveries.load(self._connection, self._cipher, ids)
 
-    def _first(self, which: ColumnElement[bool], by: Column[Any], limit: int) -> list[Delivery]:
-        return deliveries.first(self._connection, self._cipher, which, by, limit)
+    def _first(self, listed: Select[Any], by_then: datetime, limit: int) -> list[Delivery]:
+        return deliveries.first(self._connection, self._cipher, listed, by_then, limit)
 
     def _wake(self, due_times: Iterable[datetime | None]) -> None:
         if any(due_at is not None and due_at <= self._now for due_at in due_times):

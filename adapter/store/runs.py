@@ -91,6 +91,22 @@ class SqlRuns:
             )
         )
 
+    def read_since(self, source: SourceName, partition: str, moment: datetime) -> bool:
+        """Whether a run begun after a moment has read, to its end, a window that holds it."""
+        whole = (
+            select(runs.c.id)
+            .where(
+                runs.c.source == source,
+                runs.c.partition == partition,
+                runs.c.state.in_([RunState.DONE, RunState.HELD]),
+                runs.c.started_at > moment,
+                runs.c.window_start <= moment,
+                runs.c.window_end >= moment,
+            )
+            .limit(1)
+        )
+        return self._connection.execute(whole).first() is not None
+
     def recent(self, limit: int) -> list[Run]:
         """The newest runs, newest first."""
         newest = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)

@@ -14,6 +14,7 @@ from adapter.ports import (
     Allowances,
     Clock,
     Dossiers,
+    Epochs,
     Leases,
     Ledger,
     Mappings,
@@ -30,6 +31,7 @@ from adapter.store.allowances import SqlAllowances
 from adapter.store.cipher import Cipher
 from adapter.store.dossiers import SqlDossiers
 from adapter.store.engine import Engines
+from adapter.store.epochs import SqlEpochs
 from adapter.store.faults import PassingError, told_as_commit_errors, told_as_store_errors
 from adapter.store.leases import SqlLeases
 from adapter.store.ledger import SqlLedger
@@ -68,6 +70,7 @@ class SqlTx:
         self.vault: Vault = SqlVault(connection, cipher, now)
         self.mappings: Mappings = SqlMappings(connection, cipher, now)
         self.alarms: Alarms = SqlAlarms(connection, cipher, now)
+        self.epochs: Epochs = SqlEpochs(connection, cipher, now)
 
     @property
     def now(self) -> datetime:

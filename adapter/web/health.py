@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 
 from adapter.errors import StoreError
 from adapter.model import TokenState
@@ -41,7 +41,8 @@ class HealthServer:
     def __init__(self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]]) -> None:
         self._store, self._silent = store, silent
         registry = CollectorRegistry()
-        registry.register(StoreCollector(store))
+        registry.register(StoreCollector(store, silent))
+        ProcessCollector(registry=registry)  # memory, open files, start; it registers itself
         self._metrics = make_wsgi_app(registry)
         self._server = make_server(*address, self._app, server_class=_Threaded, handler_class=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)

@@ -29,6 +29,7 @@ class TokenBook:
         self._store = store
         self._app = app
         self._owner = owner
+        self.request_seconds = request_seconds
         self._lease_seconds = 2 * request_seconds + LEASE_MARGIN_SECONDS
 
     def load(self) -> TokenPair | None:

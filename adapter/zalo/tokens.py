@@ -25,7 +25,7 @@ from adapter.errors import ConfigError, TokenLostError
 from adapter.model import TokenPair, TokenState
 from adapter.ports import Alarm, Clock, Store
 from adapter.zalo.bugs import note_bug
-from adapter.zalo.oauth import Granted, NoAnswer, TokenEndpoint, is_token
+from adapter.zalo.oauth import Granted, NoAnswer, Outcome, TokenEndpoint, is_token
 from adapter.zalo.refusals import FRESH_FOR
 from adapter.zalo.settings import Zalo
 from adapter.zalo.token_book import Begun, TokenBook
@@ -184,13 +184,22 @@ class Keeper:
         if begun is None:
             self._load()
             return False
-        outcome = self._endpoint.refresh(begun.pair.refresh)
+        outcome = self._ask(begun, asked_at)
         log.info("token.refresh", extra={"code": outcome.code})
         if isinstance(outcome, NoAnswer):
             self._not_before = self._clock() + back_off(begun.pair, self._clock())
         self._unsaved = (begun, after(outcome, begun.pair, doubtful=begun.doubtful, asked_at=asked_at))
         self._save()
         return True
+
+    def _ask(self, begun: Begun, asked_at: datetime) -> Outcome:
+        """Spend the refresh token, unless this process stood still since it took the lease.
+
+        Another may have spent it by then; Zalo would refuse it, and that would ring as a pair lost.
+        """
+        if (self._clock() - asked_at).total_seconds() > self._book.request_seconds:
+            return NoAnswer(code="late", never_left=False)
+        return self._endpoint.refresh(begun.pair.refresh)
 
     def _save(self) -> None:
         """Store what the last refresh brought. When the store is away it is kept here and saved on the next call."""

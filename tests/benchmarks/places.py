@@ -4,7 +4,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapter import config, wiring
@@ -77,7 +77,7 @@ class Place:
         return [wsdl, self.servers.onestop, base, path, start, end], {**ACCOUNT, "ZALO_TOKEN": token}
 
 
-def place(folder: Path, servers: Servers, *, page_size: int = 500, **extra: str) -> Place:
+def place(folder: Path, servers: Servers, *, page_size: int = 500, settings: Mapping[str, str] | None = None) -> Place:
     """Set a folder up: no quiet hours, pages of this size and as large as they come, templates approved."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     vinhphuc = folder / "mappings" / "vinhphuc"
@@ -88,14 +88,9 @@ def place(folder: Path, servers: Servers, *, page_size: int = 500, **extra: str)
     (vinhphuc / "source.yaml").write_text(source, "utf-8")
     (folder / "motcua.toml").write_text("", "utf-8")
     create_keys(folder / "keys.json")
-    made = Place(folder=folder, servers=servers, extra=extra)
+    made = Place(folder=folder, servers=servers, extra=settings or {})
     made.renew()
     house = made.house()
     servers.approve(approved(house.rulebook))
     house.close()
     return made
-
-
-def today() -> datetime:
-    """Now, aware UTC: a figure without its date is worth little."""
-    return datetime.now(UTC)

@@ -16,14 +16,13 @@ from typing import Any
 from adapter.simulators.onestop.bulk import bulk
 from adapter.simulators.onestop.server import OnestopSimulator
 from adapter.simulators.zalo.simulator import ZaloSimulator
-from tests.benchmarks import processes
+from tests.benchmarks import naive, processes
 from tests.towns import APP, OA, SECRET
 
 SPAN = 60
 """Seconds over which the stamps of all records are spread."""
 
 WITHOUT_LIMIT = {"oa_per_minute": 0, "zbs_per_minute": 0}
-NAIVE_TEMPLATES = ("da_tiep_nhan", "tu_choi", "dang_xu_ly", "bo_sung", "co_ket_qua", "da_tra")
 NAIVE_PARAMS = [
     {"name": "ten", "max_length": 30},
     {"name": "ma_ho_so", "max_length": 30},
@@ -41,13 +40,11 @@ class Servers:
 
     def order(self, control: str, **order: object) -> Any:
         """Pull a string of the simulated Zalo (``/_control/...``)."""
-        body = json.dumps(order).encode()
-        with urllib.request.urlopen(f"{self.zalo}/_control/{control}", data=body, timeout=30) as answer:
-            return json.load(answer)
+        return self._called(control, json.dumps(order).encode())
 
     def approve(self, templates: list[dict[str, object]]) -> None:
         """Zalo approves these templates, and the naive program's."""
-        theirs = [{"template_id": name, "params": NAIVE_PARAMS} for name in NAIVE_TEMPLATES]
+        theirs = [{"template_id": id_, "params": NAIVE_PARAMS} for id_ in naive.RULES.values()]
         self.order("templates", items=[*templates, *theirs])
 
     def accepted(self) -> int:
@@ -60,12 +57,15 @@ class Servers:
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         """What was accepted after number ``since``."""
-        with urllib.request.urlopen(f"{self.zalo}/_control/journal?since={since}", timeout=60) as answer:
-            accepted: list[dict[str, Any]] = json.load(answer)
+        accepted: list[dict[str, Any]] = self._called(f"journal?since={since}")
         return accepted
 
     def _state(self) -> Any:
-        with urllib.request.urlopen(f"{self.zalo}/_control/state", timeout=30) as answer:
+        return self._called("state")
+
+    def _called(self, control: str, body: bytes | None = None) -> Any:
+        url = f"{self.zalo}/_control/{control}"
+        with urllib.request.urlopen(url, data=body, timeout=60) as answer:  # noqa: S310 - our own, on the loopback
             return json.load(answer)
 
 

@@ -47,6 +47,8 @@ def test_as_a_spreadsheet_writes_it(installed: Path) -> None:
         ("123456,dossier,,counter,2026-11-20", 3, "để trống"),
         ("123456,phone,0912345678,rumour,2026-11-20", 4, "counter, otp, mini_app, import"),
         ("123456,phone,0912345678,counter,hôm qua", 5, "không đọc được thời điểm"),
+        ("123456,phone,0912345678,counter,01/01/0001", 5, "không đọc được thời điểm"),
+        ("123456,phone,0912345678,counter,9999-12-31T23:59-07:00", 5, "không đọc được thời điểm"),
         ("123456,phone", 3, "để trống"),
     ],
 )
@@ -63,7 +65,7 @@ def test_a_bad_line_is_named_and_nothing_is_loaded(
     assert len(store.read(lambda tx: tx.recipients.links())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "uid,kind,value\n1,2,3\n", "một dòng chữ\n"])
+@pytest.mark.parametrize("text", ["", "uid,kind,value\n1,2,3\n", "một dòng chữ\n", '""uid,kind,value\n'])
 def test_a_file_without_the_columns_is_refused(installed: Path, text: str) -> None:
     links, problems = read_links(write(installed, text))
     assert links == []

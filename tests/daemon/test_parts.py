@@ -170,3 +170,17 @@ def test_without_systemd_nobody_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_only_the_dead_are_dead() -> None:
     assert alive(1)
     assert not alive(2**22 + 1)  # beyond the largest pid Linux gives
+
+
+def test_a_scheduler_that_runs_no_job_any_more_falls_silent() -> None:
+    pulse = Pulse()
+    clockwork = Clockwork(pulse)
+    clockwork.start()
+    try:
+        assert pulse.silent() == []
+        clockwork.stop()
+        pulse.beat("scheduler", 0.0)
+        clockwork.look()
+        assert pulse.silent() == ["scheduler"]
+    finally:
+        clockwork.stop()

@@ -29,6 +29,7 @@ from adapter.model import (
 )
 from adapter.ports import Tx
 from adapter.steps import accounts, deliver, intervene, poll, relieve
+from adapter.steps.deliver import Turn
 from tests.builders import a_message, a_message_id, a_route
 from tests.fakes import AWAY, accepting
 from tests.steps.desk import CODE, OWNER, Desk
@@ -40,11 +41,11 @@ def file_many(desk: Desk, number: int, status: str = "2") -> None:
     desk.read()
 
 
-def reply(desk: Desk, number: int) -> None:
+def reply(desk: Desk, number: int, priority: Priority = Priority.REPLY) -> None:
     """An answer to a citizen, as a conversation will make it."""
     said = a_message(
         number,
-        priority=Priority.REPLY,
+        priority=priority,
         dossier_id=f"{number:032x}",
         routes=(a_route(),),
         expires_at=desk.clock() + timedelta(days=1),
@@ -81,19 +82,64 @@ def test_no_more_is_claimed_than_there_are_free_slots(either: Desk) -> None:
     assert len({d.id for d in either.deliver()} | {d.id for d in either.zalo.sent}) == 20
 
 
-def test_codes_and_replies_have_slots_and_allowance_of_their_own(desk: Desk) -> None:
+def test_what_was_claimed_too_long_ago_is_not_sent_but_tried_again(either: Desk) -> None:
+    file_many(either, 2)
+    either.options.lease_seconds = 0.0  # it is over as soon as the claim is committed
+    assert either.turn().claimed == 2
+    assert either.zalo.sent == []
+    either.options.lease_seconds = 50.0
+    assert (either.turn().settled, [d.standing.state for d in either.deliveries()]) == (2, [DeliveryState.PENDING] * 2)
+    either.clock.advance(minutes=1)
+    assert len(either.deliver()) == 2
+
+
+def test_a_claim_that_others_gave_up_is_proven_never_sent_while_they_wait_for_proof(either: Desk) -> None:
+    file_many(either, 1)
+    either.options.lease_seconds = 0.0
+    assert either.turn().claimed == 1
+    mine, either.unwritten = either.unwritten, []
+    either.clock.advance(seconds=1)
+    assert either.turn().doubted == 1
+    either.unwritten = mine
+    either.turn()
+    assert either.only().standing.state is DeliveryState.PENDING
+
+
+def test_nobody_is_told_of_a_claim_whose_wait_for_proof_is_over(desk: Desk) -> None:
+    file_many(desk, 1)
+    desk.options.lease_seconds, desk.options.unknown_wait = 0.0, timedelta(0)
+    assert desk.turn().claimed == 1
+    assert desk.unwritten == []
+
+
+def test_codes_and_replies_have_slots_of_their_own(desk: Desk) -> None:
     desk.options.reserved_slots = 3
-    desk.limits[Channel.PHONE] = (Limit(bucket="zbs:app", per="minute", cap=6, reserved=1),)
     desk.zalo.holding = True
     file_many(desk, 20)
     while desk.turn().claimed:
         pass
     assert len(desk.zalo.sent) == 5  # of eight slots
     reply(desk, 1)
-    reply(desk, 2)
-    while desk.turn().claimed:
-        pass
-    assert [d.message.priority for d in desk.zalo.sent[5:]] == [Priority.REPLY]  # of six in this minute
+    assert desk.turn().claimed == 1
+    assert desk.zalo.sent[-1].message.priority is Priority.REPLY
+
+
+def test_replies_and_what_is_urgent_have_allowance_of_their_own(desk: Desk) -> None:
+    desk.limits[Channel.PHONE] = (Limit(bucket="zbs:app", per="minute", cap=6, reserved=1),)
+    file_many(desk, 20)
+    assert len(desk.deliver()) == 4  # of six in this minute
+    for number, priority in enumerate((Priority.URGENT, Priority.URGENT, Priority.REPLY, Priority.REPLY), start=1):
+        reply(desk, number, priority)
+    assert [d.message.priority for d in desk.deliver()] == [Priority.REPLY, Priority.URGENT]
+
+
+def test_an_idle_turn_writes_nothing(desk: Desk) -> None:
+    desk.limits[Channel.PHONE] = (Limit(bucket="zbs:app", per="minute", cap=6, reserved=1),)
+    file_many(desk, 1)
+    desk.deliver()
+    desk.store.labels.clear()
+    assert desk.turn() == Turn()
+    assert desk.store.labels == []
 
 
 def test_replies_know_no_quiet_hours(desk: Desk, real_rulebook: Rulebook) -> None:
@@ -376,6 +422,20 @@ def test_a_late_acceptance_of_an_earlier_attempt_cancels_the_one_that_waits(desk
     desk.turn()
     assert (desk.only().standing.state, desk.only().reference) == (DeliveryState.SENT, "zalo-2")
     assert len(desk.zalo.sent) == 1
+
+
+def test_a_late_acceptance_counts_even_while_the_next_attempt_is_on_the_wire(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    desk.zalo.says = refusing(Cause.LATER)
+    (first,) = desk.deliver()
+    desk.clock.advance(minutes=5)
+    desk.zalo.says = lambda _: None
+    desk.turn()
+    assert desk.only().attempt == 2
+    desk.zalo.waiting.append(desk.zalo.settled(first, Accepted(reference="zalo-1")))
+    desk.turn()
+    assert (desk.only().standing.state, desk.only().reference) == (DeliveryState.SENT, "zalo-1")
 
 
 def test_a_late_refusal_of_an_earlier_attempt_moves_nothing(desk: Desk) -> None:

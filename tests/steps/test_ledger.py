@@ -78,6 +78,18 @@ def test_of_two_sequencers_one_works(either: Desk) -> None:
     assert seal.seal(either.store, "may-b:1:b") > 0
 
 
+def test_who_stops_seals_the_rest_and_lets_another_go_on_at_once(either: Desk) -> None:
+    either.source.file(CODE)
+    either.read()
+    seal.last(either.store, "may-a:1:a")
+    assert audit.verify(either.store).unsealed == 0
+    either.source.file(CODE, "4")
+    either.read()
+    assert seal.seal(either.store, "may-b:1:b") > 0
+    seal.last(either.store, "may-a:1:a")
+    assert seal.seal(either.store, "may-a:1:a") == 0
+
+
 def test_the_unsealed_tail_is_told_with_its_age(desk: Desk) -> None:
     desk.source.file(CODE)
     desk.read()
@@ -116,7 +128,8 @@ def test_a_removed_last_seal_leaves_a_stray_entry(sealed: Desk, tmp_path: Path) 
         row = connection.execute("SELECT * FROM seals ORDER BY seq DESC LIMIT 1").fetchone()
         connection.execute("DELETE FROM seals WHERE seq = ?", row[:1])
     sealed.clock.now += audit.GRACE + timedelta(seconds=1)
-    assert len(audit.verify(sealed.store).strays) == 1
+    verdict = audit.verify(sealed.store)
+    assert (len(verdict.strays), verdict.breaks, verdict.whole) == (1, (), False)
     undo(tmp_path, "seals", [row])
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from adapter.core import mapping
-from adapter.errors import LeaseLostError
-from adapter.model import DeliveryState, Interval, Record, RunKind, RunState, SkipReason
+from adapter.errors import LeaseLostError, SourceError, SourceFault
+from adapter.model import DeliveryState, Interval, Record, Run, RunKind, RunState, SkipReason
 from adapter.steps import poll
 from tests.fakes import as_text
 from tests.steps.desk import CODE, OWNER, Desk
@@ -236,6 +236,31 @@ def test_a_reader_whose_lease_another_held_meanwhile_stops(desk: Desk) -> None:
     states = [run.state for run in desk.store.read(lambda tx: tx.runs.recent(5))]
     assert sorted(states) == [RunState.CUT, RunState.DONE]
     assert len(desk.deliver()) == 1
+
+
+def test_a_reader_that_fails_after_its_lease_was_over_rings_nobody(desk: Desk) -> None:
+    """Another reads on by then: that this one could not is no trouble of the source."""
+    desk.source.file(CODE)
+
+    def stalls() -> None:
+        desk.clock.advance(seconds=poll.LEASE_SECONDS + 1)
+        desk.source.between = lambda _: None
+        poll.poll(desk.polling("may-khac:1:a"))
+        raise SourceError(SourceFault.TIMEOUT, "too slow")
+
+    desk.source.between = lambda _: stalls()
+    assert poll.poll(desk.polling()) == []
+    assert desk.alarm.rang == []
+    assert len(desk.deliver()) == 1
+
+
+def test_two_partitions_are_not_read_at_once(desk: Desk) -> None:
+    """The end of one run would release what the other has not judged yet."""
+    seen: list[list[Run]] = []
+    desk.source.file(CODE)
+    desk.source.between = lambda _: seen.append(poll.poll(desk.polling("may-khac:1:a"), "000.22.31.H62"))
+    assert len(poll.poll(desk.polling())) == 1
+    assert seen == [[]]
 
 
 def test_a_poll_that_must_stop_is_cut_between_pages(desk: Desk) -> None:

@@ -19,13 +19,13 @@ HOLDERS = [
 
 @pytest.mark.parametrize(("holder", "freed"), HOLDERS)
 def test_only_leases_of_the_dead_of_this_host_are_taken_over(desk: Desk, holder: str, freed: int) -> None:
-    desk.store.write("lease", lambda tx: tx.leases.take("poll:vinhphuc:", holder, 60))
+    desk.store.write("lease", lambda tx: tx.leases.take("poll:vinhphuc", holder, 60))
     assert takeover.take_over(desk.store, OWNER, lambda pid: pid == 99) == freed
     assert len(desk.store.read(lambda tx: tx.leases.held())) == 1 - freed
 
 
 def test_a_poll_goes_on_at_once_where_a_killed_one_stood(either: Desk) -> None:
-    either.store.write("lease", lambda tx: tx.leases.take("poll:vinhphuc:", "may-chu:1:a-poll", 120))
+    either.store.write("lease", lambda tx: tx.leases.take("poll:vinhphuc", "may-chu:1:a-poll", 120))
     takeover.take_over(either.store, OWNER, lambda _: False)
     either.source.file("A")
     assert either.read().changes == 1

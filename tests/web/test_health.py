@@ -58,6 +58,9 @@ class OneLook:
             raise StoreError("the database is away")
         return work(cast(Tx, SimpleNamespace(snapshot=lambda: self.snapshot)))
 
+    def clock_skew(self) -> float:
+        return 0.25
+
 
 @contextmanager
 def serving(snapshot: Snapshot | None, *silent: str) -> Iterator[HealthServer]:
@@ -121,7 +124,15 @@ SERIES = [
     "motcua_ledger_oldest_unsealed_seconds 1.0",
     "motcua_skipped 4.0",
     "motcua_alarms 1.0",
+    'motcua_alarms_by_kind{kind="mapping"} 1.0',
     "motcua_pauses 1.0",
+    'motcua_pauses_by_scope{scope="all"} 1.0',
+    'motcua_pauses_by_scope{scope="office"} 0.0',
+    'motcua_poll_failing{source="vinhphuc"} 0.0',
+    'motcua_token{state="fresh"} 1.0',
+    'motcua_token{state="lost"} 0.0',
+    "motcua_clock_skew_seconds 0.25",
+    "motcua_silent_threads 0.0",
     "motcua_token_expires_in_seconds 72000.0",
 ]
 
@@ -132,6 +143,7 @@ def test_metrics_tell_the_state_of_things() -> None:
     assert status == 200
     lines = body.decode().splitlines()
     assert [series for series in SERIES if series not in lines] == []
+    assert b"\nprocess_start_time_seconds " in body  # alerts.yml counts restarts by it
 
 
 def test_metrics_leave_out_what_is_not_known() -> None:

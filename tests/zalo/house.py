@@ -10,6 +10,7 @@ from adapter.simulators.zalo.simulator import ZaloSimulator
 from adapter.zalo.settings import Zalo
 from adapter.zalo.token_book import Begun, TokenBook
 from adapter.zalo.tokens import Keeper
+from tests.fakes import WatchedStore
 from tests.zalo.builders import APP_ID, settings
 from tests.zalo.doubles import FakeAlarm, FakeClock
 
@@ -58,6 +59,20 @@ class House:
         begun = TokenBook(self.store, APP_ID, "dead", 27).begin(self.pair.generation, self.clock())
         assert begun is not None
         return begun
+
+
+class Freezing(WatchedStore):
+    """A store after whose write of one label time passes."""
+
+    def __init__(self, store: Store, label: str, passes: Callable[[], object]) -> None:
+        super().__init__(store)
+        self._label, self._passes = label, passes
+
+    def write(self, label: str, work: Callable[[Tx], T]) -> T:
+        done = super().write(label, work)
+        if label == self._label:
+            self._passes()
+        return done
 
 
 class FailingOnce:

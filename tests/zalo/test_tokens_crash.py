@@ -6,7 +6,7 @@ from adapter.model import TokenPair, TokenState
 from adapter.zalo.token_book import TokenBook
 from adapter.zalo.tokens import LATE_ALARM, LOST_ALARM
 from tests.zalo.builders import APP_ID
-from tests.zalo.house import HALF_LIFE, FailingOnce, House
+from tests.zalo.house import HALF_LIFE, FailingOnce, Freezing, House
 
 
 def test_while_another_process_refreshes_the_old_token_is_neither_spent_nor_withheld(house: House) -> None:
@@ -66,6 +66,21 @@ def test_an_answer_that_comes_after_the_lease_ran_out_is_kept_all_the_same(house
     )
     assert slow.end(begun, new)
     assert house.pair == new
+
+
+def test_who_stood_still_after_taking_the_lease_does_not_spend_the_token(house: House) -> None:
+    house.begin(house.keeper())
+    house.clock.advance(seconds=HALF_LIFE)
+    asked = house.questions
+    frozen = house.keeper(store=Freezing(house.store, "token.begin", lambda: house.clock.advance(minutes=5)))
+    frozen.refresh_if_due()
+    assert house.questions == asked
+    assert house.pair.state is TokenState.REFRESHING
+    house.keeper("two").refresh_if_due()
+    assert house.questions == asked + 1
+    house.clock.advance(seconds=5)
+    assert frozen.access() == house.living
+    assert house.alarm.raised == []
 
 
 def test_a_pair_set_by_a_person_meanwhile_is_not_overwritten(house: House) -> None:

@@ -2,10 +2,10 @@
 
 from adapter.core.mapping.drafts import SHAPES
 from adapter.core.mapping.loading import load, version_of
-from adapter.core.mapping.reading import read
+from adapter.core.mapping.reading import identity, read
 from adapter.core.mapping.schemas import json_schemas
 
 FILES = tuple(SHAPES)
 """The names of the files of a mapping set."""
 
-__all__ = ["FILES", "json_schemas", "load", "read", "version_of"]
+__all__ = ["FILES", "identity", "json_schemas", "load", "read", "version_of"]

@@ -75,7 +75,9 @@ class SourceFile(Shape):
 
     name: Slug = Field(title="Tên nguồn", description="Chữ thường không dấu; không đổi sau khi đã chạy")
     wsdl: Text = Field(title="Tệp WSDL trong thư mục này", examples=["motcua.wsdl"])
-    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")] = Field(title="Địa chỉ dịch vụ")
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")] = Field(
+        title="Địa chỉ dịch vụ"
+    )
     soap: Literal["1.1", "1.2"] = Field("1.1", title="Phiên bản SOAP")
     auth: AuthShape = Field(default_factory=lambda: AuthShape(), title="Đăng nhập")  # noqa: PLW0108 - mypy's plugin
     operations: OperationsShape = Field(title="Chức năng")

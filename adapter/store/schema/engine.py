@@ -1,6 +1,6 @@
-"""The engine room: leases, allowances, pauses, tokens, alarms, requests."""
+"""The engine room: leases, allowances, pauses, tokens, alarms, requests, epochs."""
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Integer, Table
 
 from adapter.store.schema.columns import Sealed, metadata, moment, number, word
 
@@ -37,3 +37,5 @@ tokens = Table(
 alarms = Table("alarms", metadata, word("key", key=True), word("sentence"), moment("since"))
 
 requests = Table("requests", metadata, word("name", key=True), number("count"))
+
+epochs = Table("epochs", metadata, Column("number", Integer, primary_key=True, autoincrement=False), moment("began_at"))

@@ -1,100 +1,34 @@
-"""The composition root: the only module that knows everybody. Joins settings, store, doors and steps into a House."""
+"""The house: doors and steps joined for one process, under the mapping that is live."""
 
 import logging
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
-from adapter.alarms import CommandOutlet, LogOutlet, Outlet, StandingAlarm
 from adapter.config import Settings
 from adapter.core import mapping
 from adapter.core.obligations import Policy
 from adapter.errors import MappingError
 from adapter.model import Channel, Limit, Problem, Rulebook
-from adapter.onestop.source import SoapSource
-from adapter.ports import Alarm, Clock, Source, Store
+from adapter.ports import Clock, Source, Store
 from adapter.steps import duty
 from adapter.steps.deliver import Delivering
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
-from adapter.store import open_store as open_sql_store
+from adapter.wiring.fittings import (
+    new_owner,
+    open_alarm,
+    open_source,
+    open_store,
+    open_tokens,
+    overridden,
+    read_mapping,
+    utc_now,
+    zalo_settings,
+)
 from adapter.zalo.sender import Sender
-from adapter.zalo.settings import Bases, Zalo
 from adapter.zalo.tokens import Keeper
 
 log = logging.getLogger(__name__)
-
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(UTC)
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of these settings. Raises StoreError."""
-    return open_sql_store(settings.store.url, settings.store.keys)
-
-
-def open_alarm(settings: Settings, store: Store) -> Alarm:
-    """The alarm with its outlets: always the log, and the operator's command when there is one."""
-    outlets: list[Outlet] = [LogOutlet()]
-    if settings.alarm.command:
-        outlets.append(CommandOutlet(settings.alarm.command, settings.inherited))
-    return StandingAlarm(store, outlets)
-
-
-def zalo_settings(settings: Settings) -> Zalo:
-    """What the Zalo door needs of the settings."""
-    zalo = settings.zalo
-    return Zalo(
-        app_id=zalo.app_id,
-        app_secret=zalo.app_secret.get_secret_value(),
-        bases=Bases(oauth=zalo.oauth_url, openapi=zalo.openapi_url, business=zalo.business_url),
-        proof=zalo.proof,
-        connect_timeout=zalo.connect_timeout,
-        read_timeout=zalo.read_timeout,
-        slots=zalo.slots,
-    )
-
-
-def new_owner() -> str:
-    """A name for this process that no other has: a lease renews for the same name, so two must never share one."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
-def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "") -> Keeper:
-    """The keeper of the token pair."""
-    return Keeper(store=store, settings=zalo_settings(settings), alarm=alarm, clock=utc_now, owner=owner or new_owner())
-
-
-def read_mapping(settings: Settings) -> tuple[Rulebook | None, tuple[Problem, ...]]:
-    """The mapping set as it lies on disk, with the operator's overrides; None with every problem when it is unfit."""
-    folder = settings.mapping.folder
-    try:
-        rulebook, problems = mapping.load(_files(folder), str(folder))
-    except OSError as error:  # an editor swaps a file while we read, or a right is missing
-        name = Path(error.filename or folder).name
-        return None, (Problem(file=name, line=0, column=1, text=f"không đọc được tệp: {error.strerror}"),)
-    return (_overridden(rulebook, settings) if rulebook else None), problems
-
-
-def _files(folder: Path) -> dict[str, str]:
-    """The set's files by name; a byte that is no UTF-8 shows as the replacement character, which the checks refuse."""
-    return {path.name: path.read_text("utf-8", errors="replace") for path in sorted(folder.glob("*.yaml"))}
-
-
-def _overridden(rulebook: Rulebook, settings: Settings) -> Rulebook:
-    source = rulebook.source
-    if settings.onestop.endpoint:
-        source = replace(source, endpoint=settings.onestop.endpoint)
-    if settings.poll.every is not None:
-        source = replace(source, every=settings.poll.every)
-    return replace(rulebook, source=source)
 
 
 class House:
@@ -120,15 +54,14 @@ class House:
         """The one-stop system of the live mapping."""
         with self._opening:
             if self._source is None:
-                login, spec = self.settings.onestop, self._rulebook.source
-                self._source = SoapSource(spec, login.username, login.password.get_secret_value(), self.clock)
+                self._source = open_source(self.settings, self._rulebook.source, self.clock)
             return self._source
 
     @property
     def tokens(self) -> Keeper:
         """The keeper of the token pair."""
         with self._opening:
-            self._tokens = self._tokens or open_tokens(self.settings, self.store, self.alarm, self.owner)
+            self._tokens = self._tokens or open_tokens(self.settings, self.store, self.alarm, self.owner, self.clock)
             return self._tokens
 
     @property
@@ -225,7 +158,7 @@ class House:
         if good is None:
             raise MappingError(problems)
         duty.mapping_broken(self.alarm, len(problems))
-        return _overridden(good, self.settings)
+        return overridden(good, self.settings)
 
     def _keep(self, rulebook: Rulebook) -> None:
         name = self.settings.mapping.folder.name

@@ -1,0 +1,120 @@
+"""``motcua db restore`` and ``restored``: put a backup back so that nobody is told twice (``steps.epoch``)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from adapter import daemon, wiring
+from adapter.cli.failures import Failure
+from adapter.cli.session import Session, by_option, pass_session, yes_option
+from adapter.errors import StoreError
+from adapter.ports import Store
+from adapter.steps import audit, duty, epoch, takeover
+from adapter.store import backup as copies
+from adapter.store import migrate
+
+POSTGRES_RESTORE = (
+    "cơ sở dữ liệu là PostgreSQL: dừng mọi tiến trình, chạy pg_restore --clean --if-exists --dbname=DATABASE FILE, rồi "
+    "chạy `motcua db restored` trước khi khởi động lại / this is PostgreSQL: stop every daemon, pg_restore, then run "
+    "`motcua db restored` before starting again"
+)
+
+_ASK = "Thay cơ sở dữ liệu hiện tại bằng bản sao này? / Put this backup in place of the present database?"
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@by_option
+@yes_option
+@pass_session
+def restore(session: Session, file: Path, by: str, yes: bool) -> None:
+    """Khôi phục cơ sở dữ liệu (SQLite) từ một bản sao lưu.
+
+    Put a backup in place of the present SQLite database, which is kept beside it. Refused while a daemon runs. What
+    was unsent in the backup, and what the first reading finds, is HELD: it may have been sent since. An older backup
+    is brought to this program's revision; FILE itself stays as it is.
+
+    Ví dụ / Example: motcua stop --wait 30 && motcua db restore /var/backups/motcua/motcua-20261123-190000.db
+    """
+    settings = session.settings
+    current = copies.database_file(settings.store.url)
+    if current is None:
+        raise Failure([POSTGRES_RESTORE])
+    if current.exists():
+        _refuse_while_running(session)
+    if not yes:
+        click.confirm(_ASK, abort=True, err=True)
+    ready = current.with_name(current.name + ".restoring")
+    kept = current.with_name(f"{current.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    try:
+        _prepare(file, ready, current)
+        number, held = _begin(copies.url_of(ready), settings.store.keys, by, file.name)
+        copies.single(ready)
+        copies.put_in_place(ready, current, kept)
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            ready.with_name(ready.name + ending).unlink(missing_ok=True)
+    with session.store() as store:
+        _ring(session, store, number, held)
+    click.echo(f"đã khôi phục từ {file}" + (f"; cơ sở dữ liệu cũ: {kept}" if kept.exists() else ""))
+    _say(number, held)
+
+
+@click.command()
+@by_option
+@pass_session
+def restored(session: Session, by: str) -> None:
+    """Báo rằng cơ sở dữ liệu vừa được khôi phục bằng công cụ khác (pg_restore).
+
+    Tell that the database was put back by another tool (pg_restore, a snapshot of the machine), before any daemon is
+    started on it: what is unsent in it, and what the first reading finds, is HELD, because it may have been sent.
+
+    Ví dụ / Example: motcua db restored
+    """
+    _refuse_while_running(session)
+    with session.store() as store:
+        number, held = epoch.begin(store, by)
+        _ring(session, store, number, held)
+    _say(number, held)
+
+
+def _prepare(file: Path, ready: Path, current: Path) -> None:
+    """A copy of the backup beside the present database, at this program's revision, with the newest tokens."""
+    ready.unlink(missing_ok=True)
+    copies.copy(file, ready)
+    migrate.upgrade(copies.url_of(ready))
+    if current.exists() and copies.carry_tokens(current, ready):
+        click.echo("đã giữ lại cặp mã Zalo mới hơn của cơ sở dữ liệu cũ")
+
+
+def _begin(url: str, keys: Path, by: str, name: str) -> tuple[int, int]:
+    store = wiring.open_store_at(url, keys)
+    try:
+        verdict = audit.verify(store)
+        if not verdict.whole:
+            raise Failure(["sổ trong bản sao lưu không toàn vẹn; chưa thay gì. Hãy dùng một bản sao khác"])
+        return epoch.begin(store, by, backup=name, root=verdict.root, sealed=str(verdict.sealed))
+    finally:
+        store.close()
+
+
+def _refuse_while_running(session: Session) -> None:
+    """Fail when a daemon is at work, by its lease. A database that cannot be opened has none that could tell."""
+    try:
+        with session.store() as store:
+            takeover.take_over(store, wiring.new_owner(), daemon.alive)
+            running = daemon.at_work(store)
+    except StoreError:
+        return
+    if running:
+        raise Failure([f"tiến trình {owner} đang chạy; hãy chạy `motcua stop --wait 30` trước" for owner in running])
+
+
+def _ring(session: Session, store: Store, number: int, held: int) -> None:
+    duty.restored(wiring.open_alarm(session.settings, store), number, held)
+
+
+def _say(number: int, held: int) -> None:
+    click.echo(f"kỷ nguyên {number}: {held} tin được giữ lại vì có thể đã gửi; đợt đọc đầu tiên cũng sẽ được giữ lại")
+    click.echo("xem và xử lý: motcua messages list --state held")

@@ -1,0 +1,76 @@
+"""After the database was put back from a backup: nobody may be told again what was told since the backup was made.
+
+The backup remembers neither what was sent after it nor which changes were read. So
+
+1. all that is unsent in it is HELD ("may have been sent"), and what is UNKNOWN gets no reminder;
+2. the first reading that catches up from the backup's time to the restore ends HELD, however many pieces it takes:
+   the changes it finds may have been told already. So does a sweep that looks back behind the restore;
+3. what was sent before and turns out to have been dropped is HELD instead of going another way (``steps.tend``).
+
+A person looks at them and lets them go or cancels them.
+"""
+
+from datetime import datetime
+
+from adapter.model import Act, Run, RunKind
+from adapter.ports import Store, Tx
+from adapter.steps import accounts
+
+RESTORED = "restored"
+"""The reason code of everything that may have been sent before the database was put back."""
+
+BATCH = 500
+
+
+def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
+    """Begin a new epoch; gives its number and how many messages are HELD for it.
+
+    Run it before any daemon works on the database that was put back. Running it twice begins two epochs and holds
+    nothing twice. ``facts`` go into the ledger beside the person's name.
+    """
+
+    def work(tx: Tx) -> int:
+        number = tx.epochs.begin()
+        unknown = tx.epochs.leave_unknown()
+        for lease in tx.leases.held():
+            tx.leases.drop(lease)  # whoever holds it by the backup's word is not at work on this database
+        for raised in tx.alarms.standing():
+            tx.alarms.clear(raised.key)  # what still is wrong rings anew
+        tx.ledger.write([_epoch_act(number, unknown), accounts.person_act("restore", by, **facts)])
+        return number
+
+    number = store.write("epoch.begin", work)
+    held = 0
+    while done := store.write("epoch.hold", _hold):
+        held += done
+    return number, held
+
+
+def _hold(tx: Tx) -> int:
+    held = tx.epochs.hold(RESTORED, BATCH)
+    tx.ledger.write([accounts.held_act(delivery, RESTORED) for delivery in held])
+    return len(held)
+
+
+def _epoch_act(number: int, unknown: int) -> Act:
+    return Act(kind="epoch", facts={"epoch": number, "unknown": unknown})
+
+
+def doubt(tx: Tx, run: Run, partition: str) -> str:
+    """Why the messages of a run may have been told before the restore: its reason code; empty when they cannot.
+
+    A poll is in doubt until one has read the moment of the restore: it sees all that any earlier one can have seen. A
+    sweep is whenever its window begins before that moment, because it finds what no poll sees, and an earlier sweep may
+    have told it.
+    """
+    began = tx.epochs.began_at()
+    if began is None or run.window.start >= began:
+        return ""
+    told = run.kind is RunKind.SWEEP or not tx.runs.read_since(run.source, partition, began)
+    return RESTORED if told else ""
+
+
+def may_have_gone_on(tx: Tx, sent_at: datetime | None) -> bool:
+    """Whether a message sent then may have been sent another way since, in what the backup does not know."""
+    began = tx.epochs.began_at()
+    return began is not None and sent_at is not None and sent_at <= began

@@ -1,0 +1,174 @@
+"""Copies of an SQLite database: made while it is in use, examined, and put in its place.
+
+A copy is made by ``VACUUM INTO``: one moment of the database, readers and the writer go on, and the result is one plain
+file without a write-ahead log (sqlite.org/lang_vacuum.html). PostgreSQL has its own tools; ``database_file`` says None
+for it. Every function raises StoreError with a sentence, and OSError where a file cannot be touched.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapter.errors import StoreError
+
+PRIVATE = 0o600
+PATIENCE_SECONDS = 10.0
+NOT_A_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+PAIR_COLUMNS = "app, access, refresh, issued_at, expires_at, generation, state, refreshing_since"
+"""Sealed for their row, so that a row fits into any copy of the same database under the same keys."""
+
+
+def database_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for another kind."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError("the database address is no URL such as sqlite:////var/lib/motcua/motcua.db") from None
+    return Path(parsed.database).absolute() if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def url_of(file: Path) -> str:
+    """The address of an SQLite database in a file."""
+    return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
+def copy(file: Path, target: Path) -> None:
+    """Copy a database, in use or not, to a file of mode 0600 that must not exist yet, and examine the copy.
+
+    The copy bears its name only when it is whole and on the disk.
+    """
+    if not file.is_file():
+        raise StoreError(f"{file}: there is no such database")
+    if target.exists():
+        raise StoreError(f"{target}: exists already, and a backup overwrites nothing")
+    part = target.with_name(target.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+        with _opened(file, "ro") as source:
+            source.execute("VACUUM INTO ?", [str(part)])
+        wrong = flaws(part)
+        if wrong:
+            raise StoreError(f"{file}: its copy is damaged: {wrong[0]}")
+        _to_disk(part)
+        part.rename(target)
+        _to_disk(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def flaws(file: Path) -> tuple[str, ...]:
+    """What SQLite's own examination finds wrong in a database (integrity and references); empty when it is sound."""
+    with _opened(file, "ro") as database:
+        broken = [str(row[0]) for row in database.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        astray = [f"a row of {row[0]} refers to nothing" for row in database.execute("PRAGMA foreign_key_check")]
+    return (*broken, *astray[:20])
+
+
+def single(file: Path) -> None:
+    """Bring everything into the one file, with no write-ahead log beside it. Nobody else may have it open."""
+    with _opened(file, "rw") as database:
+        _alone(database, file)
+
+
+def carry_tokens(old: Path, new: Path) -> int:
+    """Take the token pairs of a database that is being replaced over, where they are newer; gives how many.
+
+    A refresh token is good for one use, so the pair in a backup is usually dead (zalo.md 1.3). What cannot be read
+    is left: a person then has to give a new pair.
+    """
+    try:
+        with _opened(old, "ro") as database:
+            rows = database.execute(f"SELECT {PAIR_COLUMNS} FROM tokens").fetchall()  # noqa: S608 - our own words
+    except StoreError:
+        return 0
+    newer = "WHERE excluded.generation > tokens.generation"
+    taken = ", ".join(f"{name} = excluded.{name}" for name in PAIR_COLUMNS.split(", ")[1:])
+    statement = (
+        f"INSERT INTO tokens ({PAIR_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our own words
+        f"ON CONFLICT (app) DO UPDATE SET {taken} {newer}"
+    )
+    with _opened(new, "rw") as database:
+        return sum(database.execute(statement, row).rowcount for row in rows)
+
+
+def put_in_place(ready: Path, current: Path, kept: Path) -> None:
+    """Put a database in the place of another one, which is kept under a third name; at no moment is there none.
+
+    Raises StoreError when another process has the present one open.
+    """
+    if current.exists():
+        _alone_or_damaged(current, kept)
+        kept.hardlink_to(current)
+    _to_disk(ready)
+    ready.replace(current)
+    _to_disk(current.parent)
+
+
+def _alone_or_damaged(current: Path, kept: Path) -> None:
+    """Leave no write-ahead log beside a database: merged into a sound one, kept beside a damaged one."""
+    log, twin = current.with_name(current.name + "-wal"), kept.with_name(kept.name + "-wal")
+    if log.exists():
+        twin.hardlink_to(log)  # SQLite may throw away a log that it cannot use
+    try:
+        single(current)
+    except _NoDatabaseError:
+        log.unlink(missing_ok=True)
+        current.with_name(current.name + "-shm").unlink(missing_ok=True)
+    except StoreError:
+        twin.unlink(missing_ok=True)
+        raise
+    else:
+        twin.unlink(missing_ok=True)
+
+
+class _NoDatabaseError(StoreError):
+    """What is in the file is no database, or one that is damaged."""
+
+
+def _alone(database: sqlite3.Connection, file: Path) -> None:
+    """Leave write-ahead logging, which SQLite does only for the one connection there is."""
+    mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()
+    if mode != ("delete",):
+        raise StoreError(f"{file}: another process has it open")
+
+
+@contextlib.contextmanager
+def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """A connection to an existing database, outside SQLAlchemy: its engines would write into what they open."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", timeout=PATIENCE_SECONDS, uri=True)
+        ) as database:
+            database.isolation_level = None
+            yield database
+    except sqlite3.Error as error:
+        raise _translated(file, error) from None
+
+
+def _translated(file: Path, error: sqlite3.Error) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in NOT_A_DATABASE:
+        return _NoDatabaseError(f"{file}: is damaged, or no database: {error}")
+    sentences: Mapping[int, str] = {
+        sqlite3.SQLITE_BUSY: "another process has it open; stop the daemon first (motcua stop)",
+        sqlite3.SQLITE_FULL: "the disk is full",
+        sqlite3.SQLITE_READONLY: "cannot be written",
+    }
+    return StoreError(f"{file}: {sentences.get(code, str(error))}")
+
+
+def _to_disk(place: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk. Windows knows no such thing for folders."""
+    if os.name == "nt" and place.is_dir():
+        return
+    handle = os.open(place, os.O_RDWR if place.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,283 @@
+"""`motcua doctor`: each door's trouble is named with what to do, and hides no other door."""
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapter import wiring
+from adapter.cli import checkup, main
+from adapter.cli.checkup import Check, Finding, Level
+from adapter.cli.doctor import CHECKS, DOORS, MARKS
+from adapter.cli.session import Session
+from adapter.daemon.presence import Presence
+from adapter.errors import StoreError
+from adapter.model import Pause, PauseScope
+from tests.towns import Town, town
+
+Break = Callable[[Town], None]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path) as made:
+        yield made
+
+
+def doctor(place: Town, *arguments: str, **environ: str) -> Result:
+    config = ("--config", str(place.folder / "motcua.toml"))
+    return CliRunner().invoke(main, [*config, "doctor", *arguments], env=place.environ | environ)
+
+
+def findings(place: Town, **environ: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(doctor(place, "--json", **environ).stdout)
+    return found
+
+
+def at(door: str, found: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """The findings of one door by level."""
+    mine = [finding for finding in found if finding["door"] == door]
+    return {level.value: [finding for finding in mine if finding["level"] == level] for level in Level}
+
+
+def test_in_good_health_every_door_speaks_and_nothing_needs_a_person(place: Town) -> None:
+    with place.house() as house:
+        sign = Presence(house.store, f"{wiring.new_owner().partition(':')[0]}:{os.getppid()}:aa")
+        sign.show()
+        result = doctor(place, "--json")
+        assert doctor(place).exit_code == 0
+        sign.withdraw()
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert {finding["door"] for finding in found} == {check.door for check in CHECKS}
+    assert {finding["level"] for finding in found} == {"ok"}
+    assert len(at("templates", found)["ok"]) == len(place.rulebook().templates)
+    assert all("200đ" in finding["said"] for finding in at("templates", found)["ok"])
+
+
+def test_for_a_person_it_is_vietnamese_with_english_beside(place: Town) -> None:
+    result = doctor(place)
+    assert result.exit_code == 1, "no daemon is at work"
+    assert "! vận hành: không có tiến trình nền nào đang chạy → khởi động dịch vụ" in result.stdout
+    assert "    look: no daemon is at work" in result.stdout
+
+
+def test_every_door_and_level_has_a_word() -> None:
+    assert DOORS.keys() == {check.door for check in CHECKS}
+    assert MARKS.keys() == set(Level)
+
+
+def wrong_password(place: Town) -> None:
+    place.extra["MOTCUA_ONESTOP__PASSWORD"] = "wrong"
+
+
+def province_down(place: Town) -> None:
+    place.extra["MOTCUA_ONESTOP__ENDPOINT"] = "http://127.0.0.1:9/ws/motcua.asmx"
+
+
+def province_maintained(place: Town) -> None:
+    place.province.knobs.turn(html_page=True)
+
+
+def province_off(place: Town) -> None:
+    place.province.knobs.turn(clock_skew=-300.0)
+
+
+def wsdl_gone(place: Town) -> None:
+    (place.folder / "mappings" / "vinhphuc" / "motcua.wsdl").unlink()
+
+
+def mapping_broken(place: Town) -> None:
+    messages = place.folder / "mappings" / "vinhphuc" / "messages.yaml"
+    messages.write_text(messages.read_text("utf-8").replace("on: received", "on: reciefed"), "utf-8")
+
+
+def mapping_edited(place: Town) -> None:
+    with place.house():  # a daemon takes the set as it is
+        pass
+    messages = place.folder / "mappings" / "vinhphuc" / "messages.yaml"
+    messages.write_text(messages.read_text("utf-8").replace("expires_after: 2d", "expires_after: 1d"), "utf-8")
+
+
+def old_revision(place: Town) -> None:
+    with closing(sqlite3.connect(place.folder / "motcua.db")) as database:
+        database.executescript("UPDATE alembic_version SET version_num = '0005_ledger'")
+
+
+def keys_open_to_all(place: Town) -> None:
+    (place.folder / "keys.json").chmod(0o644)
+
+
+def keys_gone(place: Town) -> None:
+    (place.folder / "keys.json").unlink()
+
+
+def shadow(place: Town) -> None:
+    place.extra["MOTCUA_SENDING__MODE"] = "off"
+
+
+def alarm(place: Town) -> None:
+    with place.house() as house:
+        house.alarm.raise_("source:vinhphuc", "Hãy xem máy chủ một cửa.")
+
+
+def pause(place: Town) -> None:
+    with place.house() as house:
+        wanted = Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=house.clock())
+        house.store.write("test", lambda tx: tx.pauses.add(wanted))
+
+
+def dead_lease(place: Town) -> None:
+    host = wiring.new_owner().partition(":")[0]
+    with place.house() as house:
+        house.store.write("test", lambda tx: tx.leases.take("poll:vinhphuc:", f"{host}:999999:aa", 3600))
+
+
+def token_superseded(place: Town) -> None:
+    place.zalo.issue_tokens()
+
+
+def zalo_down(place: Town) -> None:
+    place.extra["MOTCUA_ZALO__OPENAPI_URL"] = "http://127.0.0.1:9"
+    place.extra["MOTCUA_ZALO__BUSINESS_URL"] = "http://127.0.0.1:9"
+
+
+def unverified(place: Town) -> None:
+    place.zalo.state.account.verified = False
+
+
+def quota_gone(place: Town) -> None:
+    place.zalo.state.roll_day()
+    place.zalo.state.account.used_today = place.zalo.state.account.daily_quota or 0
+
+
+def template(place: Town, **changed: object) -> None:
+    first = min(place.zalo.state.templates)
+    place.zalo.state.put_templates([{"template_id": first, **changed}])
+
+
+def template_disabled(place: Town) -> None:
+    template(place, status="DISABLE")
+
+
+def template_gone(place: Town) -> None:
+    template(place, status="DELETE")
+
+
+def template_other(place: Town) -> None:
+    template(place, params=[{"name": "ho_ten"}])
+
+
+def template_shorter(place: Town) -> None:
+    first = min(place.zalo.state.templates.values(), key=lambda one: one.template_id)
+    first.params = tuple(replace(param, max_length=1) for param in first.params)
+
+
+TROUBLES: list[tuple[Break, str, str, str]] = [
+    (wrong_password, "onestop", "broken", "[onestop]"),
+    (province_down, "onestop", "broken", "unreachable"),
+    (province_maintained, "onestop", "broken", "not_soap"),
+    (province_off, "onestop", "look", "so với máy chủ một cửa"),
+    (wsdl_gone, "onestop", "broken", "motcua.wsdl"),
+    (mapping_broken, "mapping", "broken", "messages.yaml"),
+    (mapping_edited, "mapping", "look", "motcua reload"),
+    (old_revision, "database", "broken", "motcua db upgrade"),
+    (keys_open_to_all, "keys", "broken", "chmod 600"),
+    (keys_gone, "keys", "broken", "keys.json"),
+    (shadow, "settings", "look", "không gửi cho ai"),
+    (alarm, "work", "look", "Hãy xem máy chủ một cửa."),
+    (pause, "work", "look", "motcua resume"),
+    (dead_lease, "work", "look", "poll:vinhphuc"),
+    (token_superseded, "zalo", "broken", "-220"),
+    (zalo_down, "zalo", "broken", "ConnectorError"),
+    (unverified, "zalo", "broken", "OA"),
+    (quota_gone, "zalo", "look", "sau nửa đêm"),
+    (template_disabled, "templates", "broken", "DISABLE"),
+    (template_gone, "templates", "broken", "-109"),
+    (template_other, "templates", "broken", "ho_ten"),
+    (template_shorter, "templates", "broken", "max_length"),
+]
+
+
+@pytest.mark.parametrize(("trouble", "door", "level", "word"), TROUBLES, ids=[row[0].__name__ for row in TROUBLES])
+def test_each_trouble_is_named_with_what_to_do(place: Town, trouble: Break, door: str, level: str, word: str) -> None:
+    trouble(place)
+    found = findings(place)
+    assert {finding["door"] for finding in found} == {check.door for check in CHECKS}, "one door hid another"
+    mine = at(door, found)[level]
+    assert any(word in f"{one['said']} {one['todo']}" for one in mine), found
+    assert all(finding["said"] and finding["english"] for finding in found)
+    assert all("wrong" not in f"{finding['said']}" for finding in found), "no secret in a finding"
+
+
+def test_settings_that_cannot_be_read_are_all_named(place: Town) -> None:
+    found = findings(place, MOTCUA_ZALO__SLOTS="999", MOTCUA_LOG__LEVEL="loud")
+    assert [finding["level"] for finding in found] == ["broken", "broken"]
+    assert {finding["door"] for finding in found} == {"settings"}
+
+
+def test_a_database_that_is_no_database_leaves_the_other_doors_open(place: Town) -> None:
+    for path in place.folder.glob("motcua.db*"):
+        path.unlink()
+    (place.folder / "motcua.db").write_bytes(b"no database" * 1000)
+    found = findings(place)
+    assert at("database", found)["broken"]
+    assert at("integrity", found)["broken"]
+    assert at("onestop", found)["ok"]
+    assert at("mapping", found)["ok"]
+
+
+def test_nothing_reaches_a_citizen(place: Town) -> None:
+    doctor(place)
+    assert place.zalo.journal() == []
+
+
+def ok(door: str) -> Finding:
+    return Finding(door=door, level=Level.OK, said="tốt", english="well")
+
+
+def test_a_check_that_hangs_breaks_or_has_a_bug_hides_nothing() -> None:
+    release = threading.Event()
+
+    def hangs(_: Session) -> Iterator[Finding]:
+        yield ok("one")
+        release.wait(20)
+
+    def breaks(_: Session) -> Iterator[Finding]:
+        yield ok("two")
+        raise StoreError("the database is away")
+
+    def bug(_: Session) -> Iterator[Finding]:
+        yield ok("three")
+        raise ValueError("0912345678")
+
+    def well(_: Session) -> Iterator[Finding]:
+        yield ok("four")
+
+    checks = [
+        Check(door=door, look=look, seconds=0.3)
+        for door, look in (("one", hangs), ("two", breaks), ("three", bug), ("four", well))
+    ]
+    began = time.monotonic()
+    found = checkup.run(checks, Session(None))
+    release.set()
+    assert time.monotonic() - began < 5
+    assert [(one.door, one.level.value) for one in found] == [
+        ("one", "ok"),
+        ("one", "broken"),
+        ("two", "ok"),
+        ("two", "broken"),
+        ("three", "ok"),
+        ("three", "broken"),
+        ("four", "ok"),
+    ]
+    assert "the database is away" in found[3].said
+    assert "0912345678" not in found[5].said

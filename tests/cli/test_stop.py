@@ -1,0 +1,76 @@
+"""`motcua stop`: daemons end, by the store alone."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapter import daemon
+from adapter.cli import main
+from adapter.cli.failures import TRY_LATER
+from adapter.daemon.presence import Presence
+from adapter.ports import Store
+from tests.cli.conftest import Run
+from tests.towns import Town, town
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path) as made:
+        yield made
+
+
+def motcua(place: Town, *arguments: str) -> Result:
+    config = ("--config", str(place.folder / "motcua.toml"))
+    return CliRunner().invoke(main, [*config, *arguments], env=place.environ)
+
+
+def test_every_running_daemon_stops_well(place: Town) -> None:
+    processes = [place.process("run"), place.process("run", "--roles", "deliver")]
+    try:
+        deadline = time.monotonic() + PATIENCE
+        with place.house() as house:
+            while len(daemon.at_work(house.store)) < len(processes):
+                assert time.monotonic() < deadline, place.log()[-3000:]
+                time.sleep(0.05)
+        stopped = motcua(place, "stop", "--wait", "30")
+        assert stopped.exit_code == 0, stopped.output
+        assert "2 tiến trình" in stopped.stdout
+        assert [process.wait(PATIENCE) for process in processes] == [0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert "Traceback" not in place.log()
+
+
+def test_one_that_starts_later_is_not_stopped_by_an_old_request(place: Town) -> None:
+    assert motcua(place, "stop").exit_code == 0
+    process = place.process("run")
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while "daemon.ready" not in place.log():
+            assert time.monotonic() < deadline, place.log()[-3000:]
+            time.sleep(0.05)
+        time.sleep(1.5)  # it looks at the requests once a second
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_nobody_to_stop_is_said(run: Run) -> None:
+    result = run("stop", "--wait", "5")
+    assert result.exit_code == 0
+    assert "không có tiến trình nền nào" in result.stdout
+
+
+def test_one_that_does_not_stop_in_time_is_named(run: Run, store: Store) -> None:
+    Presence(store, "may-khac:1:aa").show()
+    result = run("stop", "--wait", "0.3")
+    assert result.exit_code == TRY_LATER
+    assert "may-khac:1:aa" in result.stderr

@@ -1,0 +1,280 @@
+"""Every parser of foreign bytes, what it is fed, and what it may answer. Anything else it does is a finding."""
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from adapter import config
+from adapter.cli.failures import Failure
+from adapter.cli.links_file import read_links
+from adapter.cli.zalo import _pair_from
+from adapter.core import mapping, phones
+from adapter.errors import ConfigError, RecordError, SourceError, StoreError
+from adapter.model import Accepted, Channel, Phone, Record, Refused, Rulebook, Unclear
+from adapter.onestop.answer import Answer
+from adapter.onestop.contract import Contract
+from adapter.store.cipher import create_keys, load_keys
+from adapter.zalo.answers import Reply, read_answer, read_retry_after
+from adapter.zalo.oauth import Denied, Granted, NoAnswer, is_token, read_outcome
+from tests.core.mapping.conftest import CALENDAR, FIELDS, MESSAGES, OFFICES, SOURCE, STATUSES, TEMPLATES
+from tests.fuzz.mutating import mutated, pieces
+from tests.onestop import hostile
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+SET = {
+    "source.yaml": SOURCE,
+    "fields.yaml": FIELDS,
+    "statuses.yaml": STATUSES,
+    "messages.yaml": MESSAGES,
+    "templates.yaml": TEMPLATES,
+    "offices.yaml": OFFICES,
+    "calendar.yaml": CALENDAR,
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One parser: ``feed`` raises whatever it should not have raised; ``slow``: fewer examples in the short run."""
+
+    name: str
+    fed: st.SearchStrategy[tuple[bytes, list[int]]]
+    feed: Callable[[bytes, list[int]], None]
+    slow: bool = False
+
+
+def _with_cuts(data: st.SearchStrategy[bytes]) -> st.SearchStrategy[tuple[bytes, list[int]]]:
+    return st.tuples(data, st.lists(st.integers(0, 100_000), max_size=4))
+
+
+def _rulebook() -> Rulebook:
+    folder = ROOT / "mappings" / "vinhphuc"
+    rulebook, _ = mapping.load({path.name: path.read_text("utf-8") for path in folder.glob("*.yaml")}, str(folder))
+    assert rulebook is not None
+    return rulebook
+
+
+RULEBOOK = _rulebook()
+
+
+def soap(data: bytes, cuts: list[int]) -> None:
+    """An answer of the one-stop, through to the dossier."""
+    with contextlib.suppress(SourceError):
+        for found in Answer(hostile.CHANGES).records(iter(pieces(data, cuts))):
+            if found is not None:
+                _dossier(found.inputs)
+
+
+def record(data: bytes, _: list[int]) -> None:
+    """A record whose fields hold anything."""
+    names = ("MaHoSo", "MaDonVi", "MaTTHC", "TrangThaiHoSo", "NgayCapNhat", "NgayHenTra", "SoDienThoai", "ChuHoSo")
+    texts = data.decode("utf-8", "replace").split("|")
+    _dossier(dict(zip(names, texts, strict=False)))
+
+
+def _dossier(inputs: Mapping[str, str]) -> None:
+    try:
+        dossier = mapping.read(Record(inputs=inputs), RULEBOOK)
+    except RecordError:
+        return
+    assert dossier.as_of.tzinfo is not None
+    assert isinstance(phones.parse(dossier.phones), Phone | phones.PhoneProblem)
+
+
+def wsdl(data: bytes, _: list[int]) -> None:
+    """The contract of a one-stop."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "motcua.wsdl")
+        path.write_bytes(data)
+        with contextlib.suppress(ConfigError):
+            contract = Contract(hostile.spec(wsdl=str(path)), "u", "p")
+            contract.close()
+            contract.check(hostile.LOOKUP, {"code": "0"})
+
+
+def yaml(data: bytes, cuts: list[int]) -> None:
+    """A mapping set with one file changed."""
+    name = sorted(SET)[(cuts or [0])[0] % len(SET)]
+    rulebook, problems = mapping.load(SET | {name: data.decode("utf-8", "replace")}, "m")
+    assert (rulebook is None) == bool(problems)
+    assert "\n".join(map(str, problems)) or rulebook
+
+
+def toml(data: bytes, _: list[int]) -> None:
+    """A settings file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "motcua.toml")
+        path.write_bytes(data)
+        with contextlib.suppress(ConfigError):
+            assert config.load(path, {}).path
+
+
+def csv(data: bytes, _: list[int]) -> None:
+    """A file of links."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "links.csv")
+        path.write_bytes(data)
+        links, problems = read_links(path)
+    assert all(link.proved_at.tzinfo and link.value for link in links)
+    assert all(str(problem) for problem in problems)
+
+
+def answer(data: bytes, cuts: list[int]) -> None:
+    """Zalo's answer to a message."""
+    statuses = (200, 204, 302, 400, 401, 404, 429, 500, 502, 599)
+    status = statuses[(cuts or [0])[0] % len(statuses)]
+    header = data[:40].decode("latin-1")
+    for channel in (Channel.PHONE, Channel.UID):
+        said = read_answer(channel, Reply(status=status, body=data, retry_after=header), NOW)
+        assert isinstance(said, Accepted | Refused | Unclear)
+        assert not (isinstance(said, Accepted) and status >= 300)
+    at = read_retry_after(header, NOW)
+    assert at is None or at >= NOW
+
+
+def token(data: bytes, cuts: list[int]) -> None:
+    """An answer of Zalo's token endpoint."""
+    status = (200, 400, 401, 429, 500)[(cuts or [0])[0] % 5]
+    outcome = read_outcome(Reply(status=status, body=data))
+    assert isinstance(outcome, Granted | Denied | NoAnswer)
+    if isinstance(outcome, Granted):
+        assert is_token(outcome.access)
+        assert is_token(outcome.refresh)
+        assert 0 < outcome.seconds < 2**63
+
+
+def pasted(data: bytes, _: list[int]) -> None:
+    """A pair of tokens as a person pastes it."""
+    try:
+        access, refresh = _pair_from(data.decode("utf-8", "replace"))
+    except Failure:
+        return
+    assert access
+    assert refresh
+
+
+def keys(data: bytes, _: list[int]) -> None:
+    """The file of keys."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "keys.json")
+        path.write_bytes(data)
+        path.chmod(0o600)
+        with contextlib.suppress(StoreError):
+            load_keys(path).seal("table.column", "1", "text")
+
+
+def _key_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        create_keys(Path(folder, "keys.json"))
+        return Path(folder, "keys.json").read_bytes()
+
+
+def _json(*documents: object) -> list[bytes]:
+    return [json.dumps(document).encode() for document in documents]
+
+
+TOML = (ROOT / "adapter" / "cli" / "motcua.toml").read_bytes()
+SOAP_SAMPLES = [
+    hostile.envelope(hostile.listing(hostile.row(1) + hostile.row(2), 2)),
+    hostile.envelope(hostile.listing("", 0)),
+    hostile.envelope(hostile.listing('<HoSo xsi:nil="true"/>', 1), namespace=hostile.SOAP12),
+    hostile.envelope(hostile.fault()),
+    b"<!DOCTYPE html><html><body>Login</body></html>",
+]
+SOAP_WORDS = [
+    b"<!DOCTYPE x>",
+    b'<!ENTITY a "b">',
+    b"<?xml?>",
+    b"<HoSo>",
+    b"</HoSo>",
+    b"<!--",
+    b"<![CDATA[",
+    b' xmlns="x"',
+]
+YAML_WORDS = [
+    b": ",
+    b"- ",
+    b"&a ",
+    b"*a",
+    b"!!python/object:os.system ",
+    b"<<: *a",
+    b"{",
+    b"]",
+    b"|",
+    b"? ",
+    b"%YAML 9",
+    b"{ten:",
+    b"---\n",
+]
+TOML_WORDS = [
+    b"[zalo]\n",
+    b"[[zalo]]\n",
+    b"= 1\n",
+    b'"""',
+    b"1e999",
+    b"0x1",
+    b"1979-05-27",
+    b"true",
+    b"{",
+    b"inf",
+    b"nan",
+]
+JSON_WORDS = [
+    b"null",
+    b"true",
+    b"1e999",
+    b"-0",
+    b"[[[[",
+    b'{"error":0}',
+    b"NaN",
+    b"-201",
+    b"99999999999999999999",
+    b'"data":[]',
+]
+ANSWERS = _json(
+    {"error": 0, "message": "Success", "data": {"msg_id": "a", "quota": {"remainingQuota": "9", "remain": 3}}},
+    {"error": -124, "message": "user_id"},
+    {"error": "-201", "message": "user_id"},
+)
+TOKENS = _json(
+    {"access_token": "a", "refresh_token": "b", "expires_in": "90000"},
+    {"error_name": "x", "error": -14014},
+    {"error": 1},
+)
+CSV = [
+    b"uid,kind,value,proof,proved_at\n12345,phone,0912345678,otp,02/01/0001\n12345,phone,84912345678,otp,9999-12-30T00:00-01:00\n",
+    b"uid,kind,value,proof,proved_at\n2468458835296117922,phone,0912345678,counter,20/11/2026 09:30\n",
+    "uid;kind;value;proof;proved_at\r\n12345;dossier;H62-1;import;2026-11-20T09:30\r\n".encode("utf-8-sig"),
+]
+CSV_WORDS = [b",", b";", b'""', b"1.2E+18", b"0001-01-01T00:00+23:59", b"9999-12-31T23:59-23:59", b"import", b"dossier"]
+RECORDS = [
+    b"000.22.33.H62-261123-0001|000.22.33.H62|2.000635|2|23/11/2026 09:00:00|2026-11-25|0912345678|A",
+    b"a|b|c|5|01/01/0001 00:00:00|31/12/9999 23:59:59|02113 861 234;0912 345 678|B",
+]
+RECORD_WORDS = [
+    b"|",
+    b"00/00/0000",
+    b"0001-01-01T00:00:00+14:00",
+    b"9999-12-31T23:59:59-12:00",
+    b"/Date(99999999999999)/",
+    b"+84",
+]
+
+TARGETS = (
+    Target("soap", _with_cuts(mutated(SOAP_SAMPLES, SOAP_WORDS)), soap),
+    Target("record", _with_cuts(mutated(RECORDS, RECORD_WORDS)), record),
+    Target("wsdl", _with_cuts(mutated([hostile.WSDL.read_bytes()], SOAP_WORDS)), wsdl, slow=True),
+    Target("yaml", _with_cuts(mutated([text.encode() for text in SET.values()], YAML_WORDS)), yaml, slow=True),
+    Target("toml", _with_cuts(mutated([TOML, TOML.replace(b"\n# ", b"\n")], TOML_WORDS)), toml),
+    Target("csv", _with_cuts(mutated(CSV, CSV_WORDS)), csv),
+    Target("answer", _with_cuts(mutated(ANSWERS, JSON_WORDS)), answer),
+    Target("token", _with_cuts(mutated(TOKENS, JSON_WORDS)), token),
+    Target("pasted", _with_cuts(mutated([*TOKENS, b"access refresh"], JSON_WORDS)), pasted),
+    Target("keys", _with_cuts(mutated([_key_file()], JSON_WORDS)), keys),
+)
