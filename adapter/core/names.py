@@ -1,6 +1,7 @@
 """How a name is written: systems shout them, letters should not (reference/onestop.md 8.3)."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ORGANISATIONS: Final = (
@@ -28,6 +29,7 @@ def personal_name(name: str) -> str:
     return " ".join(map(_word, name.split(" ")))
 
 
+@lru_cache(maxsize=4096)  # few words make up all the names of a province
 def _word(word: str) -> str:
     letters = unicodedata.normalize("NFD", word)
     if word.isalpha() and _VOWELS.isdisjoint(letters):

@@ -1,5 +1,6 @@
 """One daemon: joins the house to threads and a schedule, answers signals, and leaves nothing half done."""
 
+import gc
 import logging
 import os
 import signal
@@ -74,6 +75,7 @@ class Daemon:
             self._health.start()
         if Role.DELIVER in self.roles:
             self._sender.start()
+        gc.freeze()  # what the start has made lives as long as we do: the collector need not walk over it again
         self._clockwork.start()
         notify("READY=1")
         log.info(

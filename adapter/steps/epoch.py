@@ -56,8 +56,20 @@ def _epoch_act(number: int, unknown: int) -> Act:
     return Act(kind="epoch", facts={"epoch": number, "unknown": unknown})
 
 
-def doubt(tx: Tx, run: Run, partition: str) -> str:
-    """Why the messages of a run may have been told before the restore: its reason code; empty when they cannot.
+def hold_back(tx: Tx, run: Run, partition: str) -> int:
+    """Hold what a page of a run just made, when it may have been told before the restore; gives how many.
+
+    At once, not at the run's end: a run may break off, and a reading of another part of the source would let it go.
+    """
+    if not _in_doubt(tx, run, partition):
+        return 0
+    held = tx.outbox.hold_unreleased(run.source, RESTORED)
+    tx.ledger.write([accounts.held_act(delivery, RESTORED) for delivery in held])
+    return len(held)
+
+
+def _in_doubt(tx: Tx, run: Run, partition: str) -> bool:
+    """Whether the messages of a run may have been told before the restore.
 
     A poll is in doubt until one has read the moment of the restore: it sees all that any earlier one can have seen. A
     sweep is whenever its window begins before that moment, because it finds what no poll sees, and an earlier sweep may
@@ -65,9 +77,8 @@ def doubt(tx: Tx, run: Run, partition: str) -> str:
     """
     began = tx.epochs.began_at()
     if began is None or run.window.start >= began:
-        return ""
-    told = run.kind is RunKind.SWEEP or not tx.runs.read_since(run.source, partition, began)
-    return RESTORED if told else ""
+        return False
+    return run.kind is RunKind.SWEEP or not tx.runs.read_since(run.source, partition, began)
 
 
 def may_have_gone_on(tx: Tx, sent_at: datetime | None) -> bool:

@@ -32,6 +32,7 @@ class PageCount:
     changes: int = 0
     backwards: int = 0
     rejected: int = 0
+    held: int = 0  #: messages that may have been told before a restore (``steps.epoch``)
     found: tuple[tuple[str, datetime], ...] = ()  #: code and time of what changed: a sweep looks for gaps in it
 
 
@@ -71,6 +72,7 @@ def add(one: PageCount, other: PageCount) -> PageCount:
         changes=one.changes + other.changes,
         backwards=one.backwards + other.backwards,
         rejected=one.rejected + other.rejected,
+        held=one.held + other.held,
     )
 
 

@@ -133,7 +133,10 @@ class _Reader:
             tx.leases.check(self.lease)  # whoever has it now has cut this run already, and reads on
             return self._finish(tx, ended)
 
-        return self.polling.store.write("poll.cut", write)
+        cut = self.polling.store.write("poll.cut", write)
+        if self.count.held:
+            duty.run_held(self.polling.alarm, replace(cut, messages=self.count.held, fault=epoch.RESTORED))
+        return cut
 
     def _begin(self, tx: Tx, window: Interval) -> Run:
         tx.leases.check(self.lease)
@@ -162,7 +165,8 @@ class _Reader:
         def write(tx: Tx) -> page.PageCount:
             tx.leases.check(self.lease)  # before it is renewed: whoever held it in between has read what we have read
             tx.leases.take(self.lease.name, self.lease.owner, LEASE_SECONDS)
-            return page.write(tx, read, rejected, reading)
+            got = page.write(tx, read, rejected, reading)
+            return replace(got, held=epoch.hold_back(tx, run, self.partition))
 
         got = polling.store.write("poll.page", write)
         self.count = page.add(self.count, replace(got, records=got.records + len(records) - len(news)))
@@ -184,9 +188,9 @@ class _Reader:
     def _close(self, tx: Tx, run: Run) -> Run:
         tx.leases.check(self.lease)
         polling, spec = self.polling, self.polling.rulebook.source
-        waiting = tx.outbox.unreleased(spec.name)
+        waiting = tx.outbox.unreleased(spec.name) + self.count.held
         batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
-        reason = (waiting and epoch.doubt(tx, run, self.partition)) or changes.surprising(batch, polling.hold_above)
+        reason = epoch.RESTORED if self.count.held else changes.surprising(batch, polling.hold_above)
         if reason:
             held = tx.outbox.hold_unreleased(spec.name, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])

@@ -87,7 +87,7 @@ def unchanged(asked: Asked) -> list[Figure]:
             naive.append(_naive(place, "naive.db"))
             ours.append(_ours(place, "poll"))
     _must([*naive, *ours], lambda one: one.told["records"] >= CHANGES and not one.told.get("changes"))
-    return _compared(naive, ours, floor=5, aim=None)
+    return _compared(naive, ours, floor=5, aim=None) + _costs(naive, ours)
 
 
 def ingest(asked: Asked) -> list[Figure]:
@@ -104,6 +104,11 @@ def ingest(asked: Asked) -> list[Figure]:
             values=ratios([z.work_wall for z in zeep], [o.work_wall for o in ours]),
             unit="x",
             floor=3,
+        ),
+        Figure(
+            name="less CPU than zeep alone",
+            values=ratios([z.work_cpu for z in zeep], [o.work_cpu for o in ours]),
+            unit="x",
         ),
         Figure(name="zeep's peak memory", values=[one.peak for one in zeep], unit="MiB"),
         Figure(name=f"our peak memory at {rows:,}", values=[one.peak for one in ours], unit="MiB"),
@@ -142,7 +147,9 @@ def _compared(naive: Sequence[Measured], ours: Sequence[Measured], *, floor: flo
     ]
 
 
-def _costs(naive: Sequence[Measured], ours: Sequence[Measured], *, floor: float, aim: float) -> list[Figure]:
+def _costs(
+    naive: Sequence[Measured], ours: Sequence[Measured], *, floor: float | None = None, aim: float | None = None
+) -> list[Figure]:
     """CPU for each record, user and system, all threads; times less than the naive program's."""
     theirs, mine = [_cost(one) for one in naive], [_cost(one) for one in ours]
     whole = ratios([one.cpu for one in naive], [one.cpu for one in ours])

@@ -60,7 +60,7 @@ def priority(asked: Asked) -> list[Figure]:
     with servers.serving(1) as running, tempfile.TemporaryDirectory() as folder:
         place = places.place(Path(folder), running, settings={"MOTCUA_ZALO__OA_PER_MINUTE": str(PER_MINUTE)})
         running.order("knobs", oa_per_minute=PER_MINUTE)
-        running.order("users", items=[{"uid": f"{number:019d}"} for number in range(notices + URGENT)])
+        running.order("users", items=[{"uid": f"{number:019d}", "follows": True} for number in range(notices + URGENT)])
         _file_notices(place, notices)
         with daemon(place):
             until(lambda: running.accepted() > 0, 0.1)
@@ -116,7 +116,7 @@ def idle(asked: Asked) -> list[Figure]:
                 child.kill()
                 child.wait()
             _file_notices(place, 100)
-            running.order("users", items=[{"uid": f"{number:019d}"} for number in range(100)])
+            running.order("users", items=[{"uid": f"{number:019d}", "follows": True} for number in range(100)])
             with daemon(place):
                 resumed.append(until(lambda: running.accepted() > 1))
     return [

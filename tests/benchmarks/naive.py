@@ -25,8 +25,8 @@ RULES = {"2": "900002", "3": "900003", "4": "900004", "5": "900005", "9": "90000
 """Status -> template id."""
 
 
-def main(wsdl: str, endpoint: str, base: str, path: str, *window: str) -> tuple[int, int]:
-    """Read a window, tell everybody; gives how many rows were read and how many messages sent."""
+def main(wsdl: str, endpoint: str, base: str, path: str, *window: str) -> None:
+    """Read a window, tell everybody; prints how many rows were read and how many messages sent."""
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE IF NOT EXISTS dossier(ma TEXT PRIMARY KEY, status TEXT, updated TEXT)")
     db.execute("CREATE TABLE IF NOT EXISTS sent(ma TEXT, status TEXT, answer TEXT, PRIMARY KEY(ma, status))")
@@ -35,6 +35,7 @@ def main(wsdl: str, endpoint: str, base: str, path: str, *window: str) -> tuple[
     service = client.create_service(next(iter(client.wsdl.bindings)), endpoint)
     header = client.get_element("ns0:AuthHeader")
     login = header(Username=os.environ["SOAP_USER"], Password=os.environ["SOAP_PASSWORD"])
+    watch = Stopwatch()
     read = sent = 0
     while True:
         page = service.LayDanhSachHoSo(
@@ -42,7 +43,8 @@ def main(wsdl: str, endpoint: str, base: str, path: str, *window: str) -> tuple[
         )
         rows = page.Result.HoSo if page.Result else []
         if not rows:
-            return read, sent
+            watch.report(records=read, messages=sent)
+            return
         read += len(rows)
         sent += sum(told(db, base, row) for row in rows)
 
@@ -89,6 +91,4 @@ def phone(text: str | None) -> str | None:
 
 
 if __name__ == "__main__":
-    watch = Stopwatch()
-    records, messages = main(*sys.argv[1:7])
-    watch.report(records=records, messages=messages)
+    main(*sys.argv[1:7])

@@ -4,6 +4,7 @@ Usage: ours.py poll|tell. The settings stand in the environment, as the daemon r
 ``poll`` reads the source once; ``tell`` also sends until Zalo has answered for every message, and seals the ledger.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -38,8 +39,9 @@ def tell(house: House) -> int:
 
 def main() -> None:
     """Do what was asked, and print what it took."""
-    watch = Stopwatch()
     house = wiring.open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
+    gc.freeze()  # as the daemon does when it has started
+    watch = Stopwatch()
     records, changes = read(house)
     messages = tell(house) if sys.argv[1] == "tell" else 0
     while sys.argv[1] == "tell" and seal.seal(house.store, house.owner):

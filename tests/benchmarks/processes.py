@@ -18,7 +18,7 @@ SERVERS, CLIENT = 0, 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One run of a client. Seconds and MiB. ``work`` leaves out the interpreter's start and the imports."""
+    """One run of a client. Seconds and MiB. ``work`` leaves out the start and the set-up."""
 
     wall: float
     cpu: float
@@ -99,7 +99,7 @@ def measure(module: str, *arguments: str, env: Mapping[str, str] | None = None) 
 
 
 class Stopwatch:
-    """Runs in the client: from the end of its imports to ``report``."""
+    """Runs in the client: from the end of its set-up to ``report``."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), _cpu()

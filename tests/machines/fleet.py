@@ -18,7 +18,9 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from adapter import wiring
 from adapter.model import DeliveryState, Filter, Run, Snapshot
+from adapter.ports import Store
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit
 from tests.postgres import psycopg_url
@@ -52,6 +54,7 @@ class Fleet:
 
     place: Town
     engine: Engine
+    store: Store  #: the test's own look into the database
     machines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
 
@@ -141,8 +144,7 @@ class Fleet:
 
     def snapshot(self) -> Snapshot:
         """The state of things."""
-        with self.place.house() as house:
-            return house.store.read(lambda tx: tx.snapshot())
+        return self.store.read(lambda tx: tx.snapshot())
 
     def alarms(self) -> set[str]:
         """The keys of what stands."""
@@ -150,13 +152,11 @@ class Fleet:
 
     def runs(self) -> list[Run]:
         """All readings, oldest first."""
-        with self.place.house() as house:
-            return house.store.read(lambda tx: tx.runs.recent(10_000))[::-1]
+        return self.store.read(lambda tx: tx.runs.recent(10_000))[::-1]
 
     def codes_of(self, state: DeliveryState) -> set[str]:
         """The dossiers whose message is in this state."""
-        with self.place.house() as house:
-            found = house.store.read(lambda tx: tx.outbox.find(Filter(states=(state,), limit=10_000)))
+        found = self.store.read(lambda tx: tx.outbox.find(Filter(states=(state,), limit=10_000)))
         return {delivery.message.routes[0].params["ma_ho_so"] for delivery in found}
 
     def prove(self, *, unknown: int = 0) -> None:
@@ -167,14 +167,13 @@ class Fleet:
         assert self.codes - set(told) - doubtful == set()
         assert len(doubtful) <= unknown
         assert RATE not in self.refusals()
-        with self.place.house() as house:
-            states = house.store.read(lambda tx: tx.snapshot()).deliveries
-            done = states[DeliveryState.SENT] + states[DeliveryState.DELIVERED] + len(doubtful)
-            assert sum(states.values()) == done == len(self.codes)
-            assert audit.balance(house.store, None).remainder == 0
-            verdict = audit.verify(house.store)
-            assert verdict.whole
-            assert verdict.unsealed == 0
+        states = self.snapshot().deliveries
+        done = states[DeliveryState.SENT] + states[DeliveryState.DELIVERED] + len(doubtful)
+        assert sum(states.values()) == done == len(self.codes)
+        assert audit.balance(self.store, None).remainder == 0
+        verdict = audit.verify(self.store)
+        assert verdict.whole
+        assert verdict.unsealed == 0
 
 
 @contextlib.contextmanager
@@ -182,10 +181,11 @@ def fleet(folder: Path, url: str, settings: Mapping[str, str] | None = None) -> 
     """A town on this database without a machine yet; whatever still runs at the end is killed."""
     engine = create_engine(psycopg_url(url), poolclass=NullPool)
     with town(folder, database=url, settings={**SETTINGS, **(settings or {})}) as place:
-        made = Fleet(place, engine)
+        made = Fleet(place, engine, wiring.open_store(place.settings()))
         try:
             yield made
         finally:
+            made.store.close()
             for machine in made.machines.values():
                 machine.kill()
                 machine.wait()

@@ -65,8 +65,7 @@ def link(machines: Fleet, count: int) -> None:
                 proved_at=datetime.now(UTC),
             )
         )
-    with machines.place.house() as house:
-        assert house.store.write("link", lambda tx: tx.recipients.link(links)) == count
+    assert machines.store.write("link", lambda tx: tx.recipients.link(links)) == count
 
 
 def one_reads_at_a_time(machines: Fleet) -> None:

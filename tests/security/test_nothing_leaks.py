@@ -39,7 +39,13 @@ NAME, PHONE, ID_NUMBER = "NGUYỄN THỊ KỲ HOA", "987650123", "026199012345"
 SAID, EMAIL, CODE = "Thiếu giấy chứng tử của ông nội", "kyhoa.rieng@example.vn", "000.22.33.H62-261123-7731"
 UID = "2468458835296117922"
 PEOPLE = (NAME, "KỲ HOA", PHONE, ID_NUMBER, SAID, EMAIL, CODE, "261123-7731", UID)
-LOGIN = "mat-khau-thu"
+LOGIN, MAIL_LOGIN = "mat-khau-thu", "mat-khau-thu-dien-tu"
+SETTINGS = {
+    "MOTCUA_LOG__LEVEL": "debug",
+    "MOTCUA_LOG__FORMAT": "json",
+    "MOTCUA_ALARM__SMTP_PASSWORD": MAIL_LOGIN,
+    "MOTCUA_SENDING__ALLOW": f"0{PHONE}",
+}
 
 SHOWS_PEOPLE = {"messages show", "poll --dry-run"}
 """Asked to show one message as the citizen reads it, or what the mapping makes of the real source (--dry-run)."""
@@ -86,7 +92,7 @@ def found(texts: Sequence[str], where: str) -> list[str]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, settings={"MOTCUA_LOG__LEVEL": "debug", "MOTCUA_LOG__FORMAT": "json"}) as made:
+    with town(tmp_path, settings=SETTINGS) as made:
         for number, changes in enumerate(({}, {"TrangThaiHoSo": "5", "YKien": SAID}, {"SoDienThoai": "02113 861 234"})):
             file(made, number, changes)
         yield made
@@ -119,7 +125,15 @@ def secrets_of(place: Town) -> list[str]:
         pair = house.store.read(lambda tx: tx.vault.load(APP))
     assert pair is not None
     assert len(keys) == 2
-    secrets = [LOGIN, SECRET, pair.access, pair.refresh, *keys, *(base64.b64decode(key).hex() for key in keys)]
+    secrets = [
+        LOGIN,
+        MAIL_LOGIN,
+        SECRET,
+        pair.access,
+        pair.refresh,
+        *keys,
+        *(base64.b64decode(key).hex() for key in keys),
+    ]
     assert min(map(len, secrets)) > 10
     return secrets
 

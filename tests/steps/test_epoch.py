@@ -116,17 +116,21 @@ def test_readings_are_in_doubt_until_the_restore_is_caught_up_with(either: Desk)
     assert [delivery.message.event for delivery in either.deliver()] == ["received"]
 
 
-def test_a_reading_that_broke_off_leaves_the_next_one_in_doubt(desk: Desk) -> None:
+def test_a_reading_that_broke_off_holds_what_it_made_and_leaves_the_next_one_in_doubt(desk: Desk) -> None:
     desk.source.file(CODE)
     desk.read()
     desk.deliver()
     restore(desk)
     desk.source.file("khác")
     desk.clock.advance(minutes=5)
-    desk.source.dies_after = 1
+    desk.source.dies_after = 2
     assert desk.poll().state is RunState.CUT
+    assert held_codes(desk) == [epoch.RESTORED]
+    assert any(key.startswith("held:") for key in desk.alarm.standing)
+    desk.source.file("ba")
     desk.source.dies_after = None
     assert desk.poll().fault == epoch.RESTORED
+    assert held_codes(desk) == [epoch.RESTORED] * 2
     assert desk.deliver() == []
 
 

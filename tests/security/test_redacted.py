@@ -1,0 +1,25 @@
+"""What a fault of the one-stop may say to an operator: its own words, nobody's name and nobody's number."""
+
+import pytest
+
+from adapter.onestop.faults import redacted
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Hồ sơ của NGUYỄN THỊ MẪU chưa nộp", "Hồ sơ của # chưa nộp"),
+        ("Lỗi: Nguyễn Văn A, CCCD 026 099 012 345", "Lỗi: #, CCCD #"),
+        ("Công dân Trần B không có hồ sơ H62.33-261123-0001", "Công dân # không có hồ sơ H#"),
+        ("ĐT 0912.345.678", "ĐT #"),
+        ("Server was unable to process request.", "Server was unable to process request."),
+        (
+            "System.NullReferenceException: Object reference not set",
+            "System.NullReferenceException: Object reference not set",
+        ),
+        ("mã lỗi 12345", "mã lỗi 12345"),
+        ("dòng một\nNguyễn Văn A", "dòng một"),
+    ],
+)
+def test_who_a_fault_quotes_is_blotted_out_and_what_it_says_is_kept(said: str, shown: str) -> None:
+    assert redacted(said) == shown
