@@ -50,8 +50,11 @@ class Outbox(Protocol):
     def release(self, source: SourceName, due_at: Mapping[Priority, datetime]) -> int:
         """Let every unreleased message of a source go, due by its priority; gives how many."""
 
-    def hold_unreleased(self, source: SourceName, code: str) -> list[Delivery]:
-        """Turn every unreleased message of a source to HELD, with a reason code; gives them as they stand now."""
+    def hold_unreleased(self, source: SourceName, run: str, code: str) -> list[Delivery]:
+        """Turn every unreleased message of a source to HELD, with a reason code; gives them as they stand now.
+
+        Those of earlier runs that were cut become this run's, so that a person finds all of them by the run that rang.
+        """
 
     def unsent(self, dossiers: Iterable[DossierId]) -> list[Delivery]:
         """PENDING and HELD deliveries of these dossiers, locked until the end of the transaction."""

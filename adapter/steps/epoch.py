@@ -63,7 +63,7 @@ def hold_back(tx: Tx, run: Run, partition: str) -> int:
     """
     if not _in_doubt(tx, run, partition):
         return 0
-    held = tx.outbox.hold_unreleased(run.source, RESTORED)
+    held = tx.outbox.hold_unreleased(run.source, run.id, RESTORED)
     tx.ledger.write([accounts.held_act(delivery, RESTORED) for delivery in held])
     return len(held)
 

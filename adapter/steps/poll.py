@@ -192,7 +192,7 @@ class _Reader:
         batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
         reason = epoch.RESTORED if self.count.held else changes.surprising(batch, polling.hold_above)
         if reason:
-            held = tx.outbox.hold_unreleased(spec.name, reason)
+            held = tx.outbox.hold_unreleased(spec.name, run.id, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])
         else:
             tx.outbox.release(spec.name, _due(tx.now, polling.rulebook))

@@ -106,12 +106,12 @@ def release(connection: Connection, source: SourceName, due_at: Mapping[Priority
     )
 
 
-def hold(connection: Connection, source: SourceName, code: str) -> list[str]:
-    """Turn every unreleased message of a source to HELD; gives their ids."""
+def hold(connection: Connection, source: SourceName, run: str, code: str) -> list[str]:
+    """Turn every unreleased message of a source to HELD, as this run's; gives their ids."""
     held = (
         update(deliveries)
         .where(unreleased(source))
-        .values(state=HELD, code=code, moves=deliveries.c.moves + 1)
+        .values(state=HELD, code=code, run=run, moves=deliveries.c.moves + 1)
         .returning(deliveries.c.id)
     )
     return list(connection.execute(held).scalars())

@@ -71,9 +71,9 @@ class SqlOutbox:
         self._wake(due_at.values() if released else [])
         return released
 
-    def hold_unreleased(self, source: SourceName, code: str) -> list[Delivery]:
-        """Turn every unreleased message of a source to HELD."""
-        return self._load(filing.hold(self._connection, source, code))
+    def hold_unreleased(self, source: SourceName, run: str, code: str) -> list[Delivery]:
+        """Turn every unreleased message of a source to HELD, as this run's."""
+        return self._load(filing.hold(self._connection, source, run, code))
 
     def unsent(self, dossiers: Iterable[DossierId]) -> list[Delivery]:
         """PENDING and HELD deliveries of these dossiers, locked, in id order."""

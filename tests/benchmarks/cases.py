@@ -119,8 +119,8 @@ def ingest(asked: Asked) -> list[Figure]:
 def _ingested(rows: int, rounds: int, *, with_zeep: bool) -> tuple[list[Measured], list[Measured]]:
     zeep: list[Measured] = []
     ours: list[Measured] = []
-    with servers.serving(rows) as running, tempfile.TemporaryDirectory() as folder:
-        place = places.place(Path(folder), running, page_size=rows)
+    with servers.serving(rows, whole=True) as running, tempfile.TemporaryDirectory() as folder:
+        place = places.place(Path(folder), running)
         for _ in range(rounds):
             if with_zeep:
                 zeep.append(_zeep(place, rows))

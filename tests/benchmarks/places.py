@@ -83,7 +83,6 @@ def place(folder: Path, servers: Servers, *, page_size: int = 500, settings: Map
     vinhphuc = folder / "mappings" / "vinhphuc"
     no_quiet_hours(vinhphuc)
     source = (vinhphuc / "source.yaml").read_text("utf-8")
-    source = re.sub(r"^page_size: .*$", f"page_size: {page_size}", source, flags=re.MULTILINE)
     source = re.sub(r"^max_bytes: .*$", "max_bytes: 1000MB", source, flags=re.MULTILINE)
     (vinhphuc / "source.yaml").write_text(source, "utf-8")
     (folder / "motcua.toml").write_text("", "utf-8")

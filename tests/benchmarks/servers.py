@@ -1,6 +1,6 @@
 """The simulated province and the simulated Zalo, each a process of its own on the servers' core.
 
-As a program: ``python -m tests.benchmarks.servers onestop COUNT`` or ``… zalo`` serves until its input ends, after
+As a program: ``python -m tests.benchmarks.servers onestop COUNT [whole]`` or ``… zalo`` serves until its input ends, after
 printing its address. The province holds COUNT records of about 1.95 KB, stamped within the last minutes.
 """
 
@@ -70,9 +70,12 @@ class Servers:
 
 
 @contextlib.contextmanager
-def serving(records: int, *, latency: float = 0.0) -> Iterator[Servers]:
-    """Both servers, running; every limit of Zalo's lifted. ``latency``: seconds that each of Zalo's answers takes."""
-    with _running("onestop", str(records)) as onestop, _running("zalo") as zalo:
+def serving(records: int, *, latency: float = 0.0, whole: bool = False) -> Iterator[Servers]:
+    """Both servers, running; every limit of Zalo's lifted.
+
+    ``latency``: seconds that each of Zalo's answers takes. ``whole``: the province minds no page size, all is one page.
+    """
+    with _running("onestop", str(records), *(["whole"] if whole else [])) as onestop, _running("zalo") as zalo:
         servers = Servers(onestop=onestop, zalo=zalo)
         servers.order("knobs", **WITHOUT_LIMIT, latency=latency)
         servers.order("oa", daily_quota=None, balance=10**12)
@@ -99,6 +102,7 @@ def main() -> None:
         with OnestopSimulator() as province:
             count = int(rest[0])
             first = datetime.now(UTC) - timedelta(seconds=SPAN + 2)
+            province.knobs.turn(huge_page="whole" in rest)
             province.province.load(bulk(count, 1, first=first, per_second=max(1, count // SPAN)))
             _until_told(province.url)
     else:

@@ -58,8 +58,11 @@ def until(true: Callable[[], object], place: Town) -> None:
 @contextmanager
 def running(place: Town, *roles: str, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
     """The daemon, until the block ends; then it is asked to stop and must do so well."""
+    ready = _ready(place)
     process = place.process("run", *(("--roles", ",".join(roles)) if roles else ()), **environ)
     try:
+        # Before it is ready its signal handlers do not stand, and a SIGTERM would kill it instead of stopping it.
+        until(lambda: _ready(place) > ready or process.poll() is not None, place)
         yield process
         assert process.poll() is None, place.log()[-3000:]
         process.send_signal(signal.SIGTERM)
@@ -67,6 +70,11 @@ def running(place: Town, *roles: str, **environ: str) -> Iterator["subprocess.Po
     finally:
         process.kill()
         process.wait()
+
+
+def _ready(place: Town) -> int:
+    """How many daemons of this town have said that they are ready."""
+    return place.log().count("daemon.ready") if (place.folder / "daemon.log").exists() else 0
 
 
 def free_port() -> int:

@@ -93,7 +93,7 @@ def test_messages_let_go_late_never_meet_a_later_one_on_the_wire(store: Store) -
     lanes = Lanes()
     firsts = [message(f"first.{lane}", dossier=f"lane-{lane}", position=1) for lane in range(25)]
     file(store, *firsts)
-    held = store.write("test.hold", lambda tx: tx.outbox.hold_unreleased(SOURCE, "surge"))
+    held = store.write("test.hold", lambda tx: tx.outbox.hold_unreleased(SOURCE, "run-held", "surge"))
     behind = [
         message(f"{position}.{lane}", dossier=f"lane-{lane}", position=position)
         for position in range(2, 5)
