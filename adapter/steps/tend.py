@@ -12,7 +12,19 @@ from adapter.core import mapping, outcome, overtaking, routing, windows
 from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
 from adapter.errors import RecordError
-from adapter.model import Cause, Delivery, DeliveryState, Dossier, Filter, Message, MessageId, Move, Rulebook, Skipped
+from adapter.model import (
+    Cause,
+    Delivery,
+    DeliveryState,
+    Dossier,
+    Filter,
+    Limit,
+    Message,
+    MessageId,
+    Move,
+    Rulebook,
+    Skipped,
+)
 from adapter.ports import Alarm, Channels, Store, Tx
 from adapter.steps import accounts, contacts, duty, epoch
 
@@ -24,6 +36,9 @@ ROUND = 200
 ASK_FOR = timedelta(hours=12)
 """How long after sending Zalo is asked for the fate of a message of which it says nothing."""
 
+ASKING_SECONDS = 50.0
+"""One machine asks after fates for so long, then another may; the daemon's rounds are a minute apart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tending:
@@ -34,6 +49,8 @@ class Tending:
     rulebook: Rulebook
     policy: Policy
     alarm: Alarm
+    owner: str
+    limits: Sequence[Limit]  #: what asking uses up, as sending by phone does
     lapse_margin: timedelta
 
 
@@ -98,13 +115,14 @@ def confirm(tending: Tending) -> int:
     not longer than ``ASK_FOR``: what Zalo does not know by then it will not learn.
     """
     store = tending.store
-    asked = store.read(lambda tx: _overdue(tx, tending.lapse_margin))
+    asked = {delivery.id: delivery for delivery in store.write("tend.ask", lambda tx: _to_ask(tx, tending))}
     if not asked:
         return 0
-    fates = tending.channels.arrived([(delivery.id, delivery.reference) for delivery in asked])
+    fates = tending.channels.arrived([(delivery.id, delivery.reference) for delivery in asked.values()])
 
     def work(tx: Tx) -> int:
-        deliveries = tx.outbox.get([delivery.id for delivery in asked if delivery.id in fates])
+        # The word is about the message that was asked after; one sent again meanwhile has another reference.
+        deliveries = [d for d in tx.outbox.get([*fates]) if d.reference == asked[d.id].reference]
         arrived = [delivery for delivery in deliveries if fates[delivery.id] is True]
         dropped = [delivery for delivery in deliveries if fates[delivery.id] is False]
         done = _move_all(tx, arrived, Cause.ARRIVED, tending.rulebook)
@@ -131,6 +149,17 @@ def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:
     theirs = tx.outbox.find(Filter(code=dossier.code, limit=ROUND)) if dossier else []
     later = [d.message for d in theirs if d.message.lane == message.lane and d.message.position > message.position]
     return any(overtaking.yields(message.event, newer.event) for newer in later)
+
+
+def _to_ask(tx: Tx, tending: Tending) -> list[Delivery]:
+    """What to ask after in this round: one machine asks at a time, and every question counts as a call to Zalo."""
+    overdue = _overdue(tx, tending.lapse_margin)
+    if not overdue or tx.leases.take("confirm", tending.owner, ASKING_SECONDS) is None:
+        return []
+    for limit in tending.limits:
+        if limit.cap and limit.per == "minute":  # a day's quota counts messages, not questions
+            overdue = overdue[: tx.allowances.reserve(limit, len(overdue), urgent=False)]
+    return overdue
 
 
 def _overdue(tx: Tx, margin: timedelta) -> list[Delivery]:

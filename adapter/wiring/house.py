@@ -118,6 +118,8 @@ class House:
             rulebook=self.rulebook,
             policy=self.policy(),
             alarm=self.alarm,
+            owner=self.owner,
+            limits=self._limits()[Channel.PHONE],
             lapse_margin=self.settings.sending.lapse_margin,
         )
 

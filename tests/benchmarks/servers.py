@@ -1,7 +1,7 @@
 """The simulated province and the simulated Zalo, each a process of its own on the servers' core.
 
-As a program: ``python -m tests.benchmarks.servers onestop COUNT [whole]`` or ``… zalo`` serves until its input ends, after
-printing its address. The province holds COUNT records of about 1.95 KB, stamped within the last minutes.
+As a program: ``python -m tests.benchmarks.servers onestop COUNT [whole]`` or ``… zalo`` serves until its input ends,
+after printing its address. The province holds COUNT records of about 1.95 KB, stamped within the last minutes.
 """
 
 import contextlib

@@ -96,13 +96,15 @@ class Desk:
             unknown_wait=self.options.unknown_wait,
         )
 
-    def tending(self) -> Tending:
+    def tending(self, owner: str = OWNER) -> Tending:
         return Tending(
             store=self.store,
             channels=self.zalo,
             rulebook=self.rulebook,
             policy=self.policy(),
             alarm=self.alarm,
+            owner=owner,
+            limits=self.limits[Channel.PHONE],
             lapse_margin=self.options.lapse_margin,
         )
 

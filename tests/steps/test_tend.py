@@ -1,13 +1,16 @@
 """What time alone brings about."""
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
-from adapter.model import AfterUnknown, Delivery, DeliveryState, Rulebook
+from adapter.model import AfterUnknown, Channel, Delivery, DeliveryState, Limit, MessageId, Rulebook
+from adapter.ports import Channels
 from adapter.steps import relieve, tend
-from tests.fakes import accepting
+from tests.fakes import FakeChannels, accepting
 from tests.steps.desk import CODE, OWNER, Desk
 
 WAIT = timedelta(minutes=15)
@@ -217,3 +220,52 @@ def test_a_late_word_about_a_lapsed_message_does_not_reopen_what_was_said_again(
     desk.clock.now += PATIENCE
     confirm(desk)
     assert desk.states() == [("received", "delivered")]
+
+
+def test_a_stale_word_of_a_slow_machine_does_not_undo_a_second_sending(desk: Desk) -> None:
+    first = send(desk)
+    desk.zalo.fates = {reference(first): False}
+    desk.clock.now += PATIENCE
+    told: list[Delivery] = []
+
+    def slow(references: Sequence[tuple[MessageId, str]]) -> dict[MessageId, bool | None]:
+        """While this machine waits for Zalo's word, another asks, and the message is sent again."""
+        desk.clock.advance(seconds=tend.ASKING_SECONDS + 1)
+        assert tend.confirm(desk.tending("may-chu-khac:1:x")) == 1
+        due_at = desk.only().due_at
+        assert due_at is not None
+        desk.clock.now = due_at
+        told.extend(desk.deliver())
+        return {message: False for message, _ in references}
+
+    tending = desk.tending()
+    tend.confirm(replace(tending, channels=cast("Channels", Slow(desk.zalo, slow))))
+    assert len(told) == 1
+    assert desk.states() == [("received", "sent")]
+    assert desk.deliver() == []
+
+
+@dataclass
+class Slow:
+    """The channels, with another way to answer what arrived."""
+
+    zalo: FakeChannels
+    arrived: Callable[[Sequence[tuple[MessageId, str]]], dict[MessageId, bool | None]]
+
+
+def test_one_machine_asks_at_a_time(desk: Desk) -> None:
+    desk.zalo.fates = {reference(send(desk)): None}
+    desk.clock.now += PATIENCE
+    tend.confirm(desk.tending())
+    tend.confirm(desk.tending("may-chu-khac:1:x"))
+    assert len(desk.zalo.asked) == 1
+
+
+def test_questions_use_up_the_minute_like_messages(desk: Desk) -> None:
+    limit = Limit(bucket="zbs", per="minute", cap=2)
+    for place in range(3):
+        send(desk, code=f"000.22.31.H62-261123-{place:04}")
+    desk.limits = {Channel.UID: (), Channel.PHONE: (limit,)}
+    desk.clock.now += PATIENCE
+    confirm(desk)
+    assert len(desk.zalo.asked) == 2
