@@ -81,9 +81,6 @@ class Town:
         pair = self.zalo.issue_tokens()
         with self.house() as house:
             house.tokens.set_pair(pair.access_token, pair.refresh_token)
-            # The daemon would make the pair its own in its first second; a trial that kills it just then loses the
-            # token for good, as it would at Zalo (zalo.md 1.3), and shows nothing else any more.
-            house.tokens.refresh_if_due()
 
     def process(self, *arguments: str, module: str = "adapter", **environ: str) -> "subprocess.Popen[bytes]":
         """The real program as a process of its own."""
