@@ -109,8 +109,10 @@ def test_a_job_runs_at_once_and_again_when_asked(clockwork: Clockwork) -> None:
     clockwork.every("job", LONG, job)
     clockwork.start()
     assert job.reached(1)
+    assert clockwork.join(5)  # a job still under way is not started a second time
     clockwork.now("job")
     assert job.reached(2)
+    assert clockwork.join(5)
     clockwork.now("job", timedelta(seconds=0.1))
     assert job.reached(5)
 
