@@ -39,6 +39,7 @@ class SourceFault(StrEnum):
     TOO_LARGE = "too_large"  #: past the byte ceiling
     FAULT = "fault"  #: a soap:Fault, whatever the HTTP status
     REFUSED = "refused"  #: the answer's own result code says no
+    FORMAT = "format"  #: well-formed, but many records lack what they had: another version of the format
     UNSTABLE = "unstable"  #: the pages shifted and repeated reading did not settle
 
 

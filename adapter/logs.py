@@ -5,6 +5,7 @@ and a long run of digits in any text is masked as a last defence; neither is a l
 exception a line tells the class and the place, never the text, which may quote what it stumbled over.
 """
 
+import contextlib
 import logging
 import re
 import sys
@@ -68,6 +69,20 @@ class _Stderr(logging.StreamHandler[TextIO]):
         """Write one line."""
         self.stream = sys.stderr
         super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Lose a line that cannot be written, on a full disk for instance; a bug shows as logging shows it.
+
+        What got stuck in the stream is lost too: the interpreter would try it again at its end, fail, and turn a good
+        end into a failure, after which systemd starts a daemon that was asked to stop.
+        """
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+            return
+        with contextlib.suppress(OSError):  # a stream without a file keeps nothing
+            sys.stderr = open(  # noqa: SIM115 - it lives as long as the process
+                sys.stderr.fileno(), "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+            )
 
 
 def _formatter(*, text: bool, colors: bool) -> structlog.stdlib.ProcessorFormatter:

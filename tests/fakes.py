@@ -204,9 +204,7 @@ class FakeChannels:
     def settled(self, delivery: Delivery, answer: Answer) -> Settled:
         """The answer to one attempt, now."""
         return Settled(
-            id=delivery.id,
-            attempt=delivery.attempt,
-            channel=delivery.message.routes[delivery.standing.channel_index].channel,
+            delivery=delivery,
             answer=answer,
             started_at=self._clock(),
             finished_at=self._clock(),

@@ -42,6 +42,8 @@ LIVES_IN: dict[str, set[str]] = {
     "alembic": {"store"},
     "psycopg": {"store"},
     "tink": {"store"},
+    "orjson": {"store"},
+    "rfc8785": {"store"},
     "apscheduler": {"daemon"},
     "click": {"cli"},
     "rich": {"cli"},

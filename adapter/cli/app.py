@@ -1,30 +1,55 @@
 """The ``motcua`` group: which commands there are, and where the settings are."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from adapter import __version__
-from adapter.cli.audit import audit, balance
-from adapter.cli.db import db
-from adapter.cli.doctor import doctor
-from adapter.cli.failures import Root
-from adapter.cli.init import init
-from adapter.cli.links import links
-from adapter.cli.mapping import mapping
-from adapter.cli.messages import messages
-from adapter.cli.pauses import pause, resume
-from adapter.cli.reload import reload
-from adapter.cli.run import run
-from adapter.cli.session import Session
-from adapter.cli.simulate import simulate
-from adapter.cli.status import status
-from adapter.cli.stop import stop
-from adapter.cli.work import deliver, poll
-from adapter.cli.zalo import zalo
+from adapter.cli import late
+from adapter.cli.late import Late
+from adapter.errors import AdapterError
+
+COMMANDS = (
+    Late("audit", "audit", "Kiểm tra sổ."),
+    Late("balance", "audit", "Bảng cân đối: mỗi việc phải báo nằm đúng một mục, số dư phải bằng không."),
+    Late("db", "db", "Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu, khôi phục."),
+    Late("deliver", "work", "Gửi những thông báo đã đến hạn cho đến khi hết, rồi dừng."),
+    Late(
+        "doctor", "doctor", "Khám toàn bộ: cấu hình, khóa, cơ sở dữ liệu, một cửa, Zalo, bộ quy tắc; nói phải làm gì."
+    ),
+    Late("init", "init", "Tạo một bản cài đặt mới trong thư mục: cấu hình, khóa, bộ quy tắc mẫu, cơ sở dữ liệu."),
+    Late("links", "links", "Liên kết giữa người dùng Zalo với số điện thoại hoặc hồ sơ."),
+    Late("mapping", "mapping", "Bộ quy tắc: kiểm tra trước khi dùng."),
+    Late("messages", "messages", "Tin nhắn: xem, gửi lại, cho đi, hủy."),
+    Late("pause", "pauses", "Tạm dừng gửi: toàn bộ, một kênh, một mẫu tin, một đơn vị hay một quy tắc."),
+    Late("poll", "work", "Đọc hệ thống một cửa một lần."),
+    Late("reload", "reload", "Yêu cầu các tiến trình đang chạy đọc lại bộ quy tắc."),
+    Late("resume", "pauses", "Gửi tiếp phạm vi đã tạm dừng."),
+    Late("run", "run", "Chạy thường trực: đọc hệ thống một cửa theo lịch và gửi thông báo qua Zalo."),
+    Late("simulate", "simulate", "Mô phỏng hệ thống một cửa và Zalo để thử, không chạm đến ai."),
+    Late("status", "status", "Tình trạng: đã đọc đến đâu, còn bao nhiêu tin, mã Zalo, tạm dừng, cảnh báo."),
+    Late("stop", "stop", "Yêu cầu mọi tiến trình nền trên cơ sở dữ liệu này dừng lại, kể cả trên máy khác."),
+    Late("zalo", "zalo", "Kết nối với Zalo."),
+)
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Root(click.Group):
+    """The ``motcua`` group: turns our errors, and files that cannot be used, into failures. Bugs pass through."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader went away (`| head`); click ends quietly
+        except (AdapterError, OSError) as error:
+            raise late.module("failures").failure(error) from error
+
+
+@click.group(
+    cls=Root, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option(
     "--config",
     "path",
@@ -40,10 +65,4 @@ def main(ctx: click.Context, path: Path | None) -> None:
 
     Ví dụ / Example: motcua init vinhphuc && cd vinhphuc && motcua status
     """
-    ctx.obj = Session(path)
-
-
-for command in (init, db, run, poll, deliver, status, messages, pause, resume, links, zalo, mapping, reload):
-    main.add_command(command)
-for command in (balance, audit, simulate, stop, doctor):
-    main.add_command(command)
+    ctx.obj = late.module("session").Session(path)

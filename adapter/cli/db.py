@@ -9,12 +9,13 @@ import click
 from adapter import wiring
 from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json
-from adapter.cli.restoring import restore, restored
+from adapter.cli.progress import stages
+from adapter.cli.restoring import EXAMINING, VERIFYING, restore, restored, telling
 from adapter.cli.session import Session, json_option, pass_session
 from adapter.steps import audit
 from adapter.steps.audit import Verdict
 from adapter.store import backup as copies
-from adapter.store import migrate
+from adapter.store import migrate, revision
 
 POSTGRES_BACKUP = (
     "cơ sở dữ liệu là PostgreSQL, hãy dùng công cụ của nó / this is PostgreSQL, use its own tool: "
@@ -47,12 +48,13 @@ def upgrade(session: Session, no_backup: bool) -> None:
     url = session.settings.store.url
     file = copies.database_file(url)
     if file is not None and file.is_file() and not no_backup:
-        stands = migrate.current(url)
-        if stands not in {None, migrate.head()}:
+        stands = revision.current(url)
+        if stands not in {None, revision.head()}:
             folder = file.parent / "backups"
             folder.mkdir(mode=0o700, exist_ok=True)
             target = _named(folder, f"{file.stem}-{stands}")
-            copies.copy(file, target)
+            with stages() as shown:
+                copies.copy(file, target, telling(shown))
             click.echo(f"đã sao lưu: {target}")
     click.echo(migrate.upgrade(url))
 
@@ -66,7 +68,7 @@ def current(session: Session) -> None:
 
     Ví dụ / Example: motcua db current
     """
-    stands, wanted = migrate.current(session.settings.store.url), migrate.head()
+    stands, wanted = revision.current(session.settings.store.url), revision.head()
     click.echo(f"{stands or '-'}\t{wanted}")
     if stands != wanted:
         click.echo("motcua: hãy chạy `motcua db upgrade`", err=True)
@@ -86,8 +88,11 @@ def check(session: Session, as_json: bool) -> None:
     """
     url = session.settings.store.url
     file = copies.database_file(url)
-    flaws = copies.flaws(file) if file is not None else ()
-    verdict = _verdict(url, session.settings.store.keys)
+    with stages() as shown:
+        shown.at(EXAMINING)
+        flaws = copies.flaws(file) if file is not None else ()
+        shown.at(VERIFYING)
+        verdict = _verdict(url, session.settings.store.keys)
     if as_json:
         print_json({"flaws": flaws, "ledger": verdict, "whole": verdict.whole})
     else:
@@ -114,9 +119,11 @@ def backup(session: Session, target: Path) -> None:
     if file is None:
         raise Failure([POSTGRES_BACKUP])
     target = _named(target, "motcua") if target.is_dir() else target
-    copies.copy(file, target)
-    verdict = _verdict(copies.url_of(target), settings.store.keys)
-    copies.single(target)  # reading it as a store began a write-ahead log
+    with stages() as shown:
+        copies.copy(file, target, telling(shown))
+        shown.at(VERIFYING)
+        verdict = _verdict(copies.url_of(target), settings.store.keys)
+        copies.single(target)  # reading it as a store began a write-ahead log
     click.echo(f"{target}\t{target.stat().st_size}")
     _tell(verdict)
     if not verdict.whole:

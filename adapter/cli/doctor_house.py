@@ -17,7 +17,7 @@ from adapter.model import DeliveryState, SendingMode, Snapshot
 from adapter.ports import Store, Tx
 from adapter.steps import duty, takeover
 from adapter.store import backup as copies
-from adapter.store import migrate
+from adapter.store import revision
 from adapter.store.cipher import load_keys
 
 TIGHT, SCARCE = 100 * 2**20, 2**30
@@ -50,7 +50,7 @@ def keys(session: Session) -> Iterator[Finding]:
 def database(session: Session) -> Iterator[Finding]:
     """Reachable, at our revision, writable, with room left, its clock like ours."""
     say, url = partial(Finding, door="database"), session.settings.store.url
-    stands, wanted = migrate.current(url), migrate.head()
+    stands, wanted = revision.current(url), revision.head()
     if stands != wanted:
         yield say(
             level=Level.BROKEN,

@@ -28,24 +28,11 @@ class Failure(click.ClickException):
             click.echo(f"motcua: {line}", file=file, err=True)
 
 
-class Root(click.Group):
-    """The ``motcua`` group: turns our errors, and files that cannot be used, into failures. Bugs pass through."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except AdapterError as error:
-            raise failure(error) from error
-        except BrokenPipeError:
-            raise  # the reader went away (`| head`); click ends quietly
-        except OSError as error:
-            raise Failure([f"{error.filename or 'hệ thống'}: {error.strerror or error}"]) from error
-
-
-def failure(error: AdapterError) -> Failure:
+def failure(error: AdapterError | OSError) -> Failure:
     """The failure of an error: 78 configuration, 65 bad data, 75 try later, else 1."""
     match error:
+        case OSError():
+            return Failure([f"{error.filename or 'hệ thống'}: {error.strerror or error}"])
         case ConfigError(problems=problems):
             return Failure(problems, CONFIGURATION)
         case MappingError(problems=wrong):

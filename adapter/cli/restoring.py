@@ -7,6 +7,7 @@ import click
 
 from adapter import daemon, wiring
 from adapter.cli.failures import Failure
+from adapter.cli.progress import Stages, stages
 from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.errors import StoreError
 from adapter.ports import Store
@@ -19,6 +20,11 @@ POSTGRES_RESTORE = (
     "chạy `motcua db restored` trước khi khởi động lại / this is PostgreSQL: stop every daemon, pg_restore, then run "
     "`motcua db restored` before starting again"
 )
+
+COPYING, EXAMINING = "đang chép / copying", "đang kiểm tra tệp / examining"
+VERIFYING, UPGRADING = "đang đối chiếu sổ / verifying the ledger", "đang nâng cấp / upgrading"
+HOLDING = "đang giữ lại tin chưa gửi / holding what is unsent"
+PHASES = {copies.Phase.COPYING: COPYING, copies.Phase.EXAMINING: EXAMINING}
 
 _ASK = "Thay cơ sở dữ liệu hiện tại bằng bản sao này? / Put this backup in place of the present database?"
 
@@ -48,15 +54,18 @@ def restore(session: Session, file: Path, by: str, yes: bool) -> None:
     ready = current.with_name(current.name + ".restoring")
     kept = current.with_name(f"{current.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
-        _prepare(file, ready, current)
-        number, held = _begin(copies.url_of(ready), settings.store.keys, by, file.name)
-        copies.single(ready)
-        copies.put_in_place(ready, current, kept)
+        with stages() as shown:
+            carried = _prepare(file, ready, current, shown)
+            number, held = _begin(copies.url_of(ready), settings.store.keys, by, file.name, shown)
+            copies.single(ready)
+            copies.put_in_place(ready, current, kept)
     finally:
         for ending in ("", "-wal", "-shm"):
             ready.with_name(ready.name + ending).unlink(missing_ok=True)
     with session.store() as store:
         _ring(session, store, number, held)
+    if carried:
+        click.echo("đã giữ lại cặp mã Zalo mới hơn của cơ sở dữ liệu cũ")
     click.echo(f"đã khôi phục từ {file}" + (f"; cơ sở dữ liệu cũ: {kept}" if kept.exists() else ""))
     _say(number, held)
 
@@ -79,21 +88,28 @@ def restored(session: Session, by: str) -> None:
     _say(number, held)
 
 
-def _prepare(file: Path, ready: Path, current: Path) -> None:
-    """A copy of the backup beside the present database, at this program's revision, with the newest tokens."""
+def telling(shown: Stages) -> copies.Tell:
+    """What shows the phases of a copy."""
+    return lambda phase, share: shown.at(PHASES[phase], share)
+
+
+def _prepare(file: Path, ready: Path, current: Path, shown: Stages) -> bool:
+    """A copy of the backup beside the present database, at this program's revision; True if it got newer tokens."""
     ready.unlink(missing_ok=True)
-    copies.copy(file, ready)
+    copies.copy(file, ready, telling(shown))
+    shown.at(UPGRADING)
     migrate.upgrade(copies.url_of(ready))
-    if current.exists() and copies.carry_tokens(current, ready):
-        click.echo("đã giữ lại cặp mã Zalo mới hơn của cơ sở dữ liệu cũ")
+    return current.exists() and copies.carry_tokens(current, ready) > 0
 
 
-def _begin(url: str, keys: Path, by: str, name: str) -> tuple[int, int]:
+def _begin(url: str, keys: Path, by: str, name: str, shown: Stages) -> tuple[int, int]:
     store = wiring.open_store_at(url, keys)
     try:
+        shown.at(VERIFYING)
         verdict = audit.verify(store)
         if not verdict.whole:
             raise Failure(["sổ trong bản sao lưu không toàn vẹn; chưa thay gì. Hãy dùng một bản sao khác"])
+        shown.at(HOLDING)
         return epoch.begin(store, by, backup=name, root=verdict.root, sealed=str(verdict.sealed))
     finally:
         store.close()

@@ -13,7 +13,6 @@ from adapter.config import Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
 from adapter.ports import Store
-from adapter.wiring import House
 
 
 class Session:
@@ -39,7 +38,7 @@ class Session:
             store.close()
 
     @contextmanager
-    def house(self) -> Iterator[House]:
+    def house(self) -> "Iterator[wiring.House]":
         """Everything joined, under the live mapping, closed again afterwards. Raises StoreError, MappingError."""
         house = wiring.open_house(self.settings)
         try:

@@ -13,9 +13,10 @@ from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json, since, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.cli.words import TOKENS
-from adapter.model import TokenPair
+from adapter.errors import ConfigError
+from adapter.model import TokenPair, TokenState
 from adapter.ports import Store, TokenKeeper
-from adapter.steps import accounts
+from adapter.steps import intervene
 
 
 @click.group()
@@ -45,18 +46,28 @@ def token() -> None:
 @by_option
 @pass_session
 def set_(session: Session, file: TextIO | None, by: str) -> None:
-    """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token).
+    """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token), rồi làm mới ngay.
 
     Store a pair from Zalo's API Explorer: JSON with access_token and refresh_token, or one a line, from a file or from
-    standard input; on a terminal it asks. Delete the file afterwards: a refresh token is good for one use.
+    standard input; on a terminal it asks. It is refreshed at once, so that from here on only this program knows the
+    pair; what was pasted is spent then. Exit code 1 when Zalo does not take it.
 
     Ví dụ / Example: motcua zalo token set < tokens.json
     """
+    _require_app(session)
     access, refresh = _pair_from(_text(file) if file or not sys.stdin.isatty() else None)
     with _keeper(session) as (store, keeper):
-        pair = keeper.set_pair(access, refresh)
-        store.write("token.noted", lambda tx: tx.ledger.write([accounts.person_act("token.set", by)]))
+        pasted = keeper.set_pair(access, refresh)
+        keeper.refresh_if_due()
+        intervene.consent(store, "token.set", by)
+        pair = store.read(lambda tx: tx.snapshot().token) or pasted
+    if pair.state is TokenState.LOST:
+        raise Failure(["Zalo không nhận refresh token này: lấy cặp mã mới từ API Explorer rồi chạy lại lệnh này"])
     _tell(pair)
+    if pair.generation == pasted.generation:
+        click.echo(
+            "! chưa làm mới được cặp mã vì máy chủ cấp mã của Zalo không trả lời; tiến trình nền sẽ làm", err=True
+        )
 
 
 @token.command()
@@ -70,11 +81,12 @@ def exchange(session: Session, verifier_file: TextIO | None, by: str) -> None:
 
     Ví dụ / Example: motcua zalo token exchange < code.txt
     """
+    _require_app(session)
     code = click.prompt("code", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read()
     verifier = verifier_file.read().strip() if verifier_file else ""
     with _keeper(session) as (store, keeper):
         pair = keeper.exchange(code.strip(), verifier)
-        store.write("token.noted", lambda tx: tx.ledger.write([accounts.person_act("token.exchanged", by)]))
+        intervene.consent(store, "token.exchanged", by)
     _tell(pair)
 
 
@@ -139,6 +151,15 @@ def _keeper(session: Session) -> Iterator[tuple[Store, _Keeper]]:
     with session.store() as store:
         alarm = wiring.open_alarm(session.settings, store)
         yield store, wiring.open_tokens(session.settings, store, alarm)
+
+
+def _require_app(session: Session) -> None:
+    """Without these Zalo would refuse, and a refused refresh token counts as lost. Raises ConfigError."""
+    zalo = session.settings.zalo
+    has = {"app_id": zalo.app_id, "app_secret": zalo.app_secret.get_secret_value()}
+    missing = [f"zalo.{name}: cần có trước khi ghi mã truy cập" for name, text in has.items() if not text]
+    if missing:
+        raise ConfigError(missing)
 
 
 def _text(file: TextIO | None) -> str:

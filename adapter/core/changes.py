@@ -1,10 +1,16 @@
 """Dossier as remembered and as read -> change, and the guard against a surprising batch. No store, no clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapter.core import phones
 from adapter.model import Change, Dossier, DossierId, Event
+
+FEW = 5
+"""Fewer records than this may lose a field without its being the source's fault."""
+
+_OVER = frozenset({Event.RETURNED, Event.REFUSED, Event.STOPPED})
 
 _ENDED = frozenset({Event.READY, Event.RETURNED, Event.REFUSED, Event.STOPPED})
 """When these are the news, a moved due date no longer is."""
@@ -97,6 +103,30 @@ def readdressed(old: Dossier | None, new: Dossier) -> bool:
     if old is None:
         return False
     return old.applicant != new.applicant or phones.parse(old.phones) != phones.parse(new.phones)
+
+
+def vanished(pairs: Iterable[tuple[Dossier | None, Dossier]]) -> str:
+    """The field that records which differ from what is remembered have lost: phones or owners; empty when none has.
+
+    So speaks a source in another version of its format. Believing it would give up whoever waits for a message, as if
+    at least ``FEW`` citizens, and most of those whose dossiers changed, had struck out their number at once. Dossiers
+    that are over do not count: nobody waits for word of them, and archives do take the personal fields out of many at
+    once.
+    """
+    known = [(old, new) for old, new in pairs if old is not None and new.event not in _OVER]
+    for field, text in (("dien_thoai", _phones), ("chu_ho_so", _applicant)):
+        lost = sum(bool(text(old)) and not text(new) for old, new in known)
+        if lost >= FEW and 2 * lost > len(known):
+            return field
+    return ""
+
+
+def _phones(dossier: Dossier) -> str:
+    return dossier.phones
+
+
+def _applicant(dossier: Dossier) -> str:
+    return dossier.applicant
 
 
 def backward(old: Dossier | None, new: Dossier) -> bool:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from adapter.model import Phone
@@ -55,6 +56,7 @@ _INVISIBLE: Final = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00A
 _LONGEST_FIELD: Final = 200  # more is a remark, not a phone field
 
 
+@lru_cache(maxsize=1024)  # a page asks for each number several times
 def parse(text: str) -> Phone | PhoneProblem:
     """Return the first mobile number in ``text`` as Zalo wants it (``84…``), or why there is none.
 

@@ -39,10 +39,12 @@ class Placeholder(NamedTuple):
     words: str | None
 
 
+@lru_cache(maxsize=512)  # a message says the same time on every route and in its text
 def _date(value: FieldValue) -> str:
     return _moment(value).strftime("%d/%m/%Y")
 
 
+@lru_cache(maxsize=512)
 def _time_and_date(value: FieldValue) -> str:
     return _moment(value).strftime("%H:%M %d/%m/%Y")
 

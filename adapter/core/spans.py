@@ -11,12 +11,21 @@ def unread(covered: Sequence[Interval], now: datetime, *, overlap: timedelta, fi
 
     ``covered`` is in order and merged. A sweep may have closed an interval beyond a hole, so more than the end may be
     open. With nothing closed: the last ``first``.
+
+    What ends after now was closed by a clock that was ahead. How far it had really read nobody knows, so the last
+    ``first`` is read again, until that time has come: else nothing would be read before, and what happens in between
+    only by the sweep.
     """
-    if not covered:
+    known = [each for each in (_believed(interval, now, first) for interval in covered) if each.start < each.end]
+    if not known:
         return [Interval(start=now - first, end=now)]
-    starts = [interval.end - overlap for interval in covered]
-    ends = [*(interval.start for interval in covered[1:]), now]
+    starts = [interval.end - overlap for interval in known]
+    ends = [*(interval.start for interval in known[1:]), now]
     return [Interval(start=start, end=end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _believed(interval: Interval, now: datetime, first: timedelta) -> Interval:
+    return interval if interval.end <= now else Interval(start=interval.start, end=min(interval.end, now - first))
 
 
 def pieces(span: Interval, longest: timedelta) -> Iterator[Interval]:

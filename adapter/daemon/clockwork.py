@@ -72,7 +72,7 @@ class Clockwork:
         for job in self._scheduler.get_jobs():
             if isinstance(job.trigger, IntervalTrigger):
                 job.modify(next_run_time=datetime.now(UTC))
-            else:
+            elif job.next_run_time > datetime.now(UTC):  # else its hour was jumped over, and it is due
                 job.reschedule(job.trigger)
 
     def stop(self) -> None:

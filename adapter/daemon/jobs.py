@@ -6,7 +6,6 @@ process: its run is cut, its lease taken over.
 """
 
 import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,23 +18,31 @@ class DaemonThreads(BaseExecutor):  # type: ignore[misc]  # apscheduler ships no
 
     def __init__(self) -> None:
         super().__init__()
-        self._running: set[threading.Thread] = set()
+        self._running = 0
+        self._ended = threading.Condition()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the running jobs to end, at most so long; False when one did not."""
-        until = time.monotonic() + seconds
-        for thread in list(self._running):
-            thread.join(max(0.0, until - time.monotonic()))
-        return not any(thread.is_alive() for thread in list(self._running))
+        """Wait for the running jobs to end, one that is just being started too, at most so long; False: one did not."""
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._running, seconds)
 
     def _do_submit_job(self, job: Any, run_times: Sequence[datetime]) -> None:
         thread = threading.Thread(target=self._run, args=(job, run_times), name=f"job-{job.id}", daemon=True)
-        self._running.add(thread)
-        thread.start()
+        self._count(1)
+        try:
+            thread.start()
+        except RuntimeError:  # the machine gives us no thread; the scheduler says so and tries again at the next tick
+            self._count(-1)
+            raise
 
     def _run(self, job: Any, run_times: Sequence[datetime]) -> None:
         try:
             events = run_job(job, job._jobstore_alias, run_times, self._logger.name)  # noqa: SLF001 - as its own pool does
             self._run_job_success(job.id, events)
         finally:
-            self._running.discard(threading.current_thread())
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._ended:
+            self._running += more
+            self._ended.notify_all()

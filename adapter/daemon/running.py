@@ -16,9 +16,10 @@ from adapter.daemon.notify import notify
 from adapter.daemon.presence import RENEW_SECONDS, Presence
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
-from adapter.errors import AdapterError
+from adapter.errors import AdapterError, StoreError
+from adapter.model import SendingMode
 from adapter.ports import Tx
-from adapter.steps import poll, punctual, relieve, seal, takeover, tend
+from adapter.steps import duty, poll, punctual, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
 from adapter.wiring import House
 
@@ -53,6 +54,8 @@ class Daemon:
         self._sender = SenderThread(house, self._pulse, STOP_SECONDS)
         self._health: HealthServer | None = None
         self._presence = Presence(house.store, house.owner)
+        self._reading = threading.Lock()  # both readers need the source's lease: the sweep waits, the poll gives way
+        self._unwritten = True  # people may have been told by a daemon before us that died meanwhile
         self._reloads, self._stops = house.store.read(_asked)
 
     def run(self) -> None:
@@ -67,15 +70,18 @@ class Daemon:
 
     def _start(self) -> None:
         takeover.take_over(self.house.store, self.house.owner, alive)
+        if not self.house.fallen_back:
+            duty.mapping_good(self.house.alarm)  # a daemon before us may have rung
         self._presence.show()
         self._schedule()
         address = self.house.settings.health.address
         if address is not None:
-            self._health = HealthServer(address, self.house.store, self._pulse.silent)
+            sending = self.house.settings.sending.mode is not SendingMode.OFF
+            self._health = HealthServer(address, self.house.store, self._pulse.silent, sending=sending)
             self._health.start()
         if Role.DELIVER in self.roles:
             self._sender.start()
-        gc.freeze()  # what the start has made lives as long as we do: the collector need not walk over it again
+        spare_the_collector()
         self._clockwork.start()
         notify("READY=1")
         log.info(
@@ -102,7 +108,7 @@ class Daemon:
     def _schedule(self) -> None:
         house, clockwork = self.house, self._clockwork
         renewed = timedelta(seconds=RENEW_SECONDS)
-        clockwork.every("presence", renewed, self._guarded("presence", self._presence.show), at_once=False)
+        clockwork.every("presence", renewed, self._guarded("presence", self._present), at_once=False)
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))
@@ -131,20 +137,39 @@ class Daemon:
 
         return run
 
+    def _present(self) -> None:
+        """Say that we are at work. Nobody hears it when the database takes no write: then people are told."""
+        try:
+            self._presence.show()
+        except StoreError:
+            self._unwritten = True
+            duty.database_unwritten(self.house.alarm, self.house.owner)
+            raise
+        if self._unwritten:
+            self._unwritten = False
+            duty.database_written(self.house.alarm, self.house.owner)
+
     def _refresh(self) -> None:
         """By a clock that is a day ahead every pair is due, every time."""
         if punctual.punctual(self.house.store, self.house.alarm, self.house.owner):
             self.house.tokens.refresh_if_due()
 
     def _poll(self) -> None:
-        for partition in self.house.rulebook.source.partitions:
-            if not self.stopping.is_set():
-                poll.poll(self.house.polling(self.stopping.is_set), partition)
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            for partition in self.house.rulebook.source.partitions:
+                if not self.stopping.is_set():
+                    poll.poll(self.house.polling(self.stopping.is_set), partition)
+        finally:
+            self._reading.release()
 
     def _sweep(self) -> None:
-        for partition in self.house.rulebook.source.partitions:
-            if not self.stopping.is_set():
-                poll.sweep(self.house.polling(self.stopping.is_set), self.house.settings.poll.sweep_window, partition)
+        reach = self.house.settings.poll.sweep_window
+        with self._reading:
+            for partition in self.house.rulebook.source.partitions:
+                if not self.stopping.is_set():
+                    poll.sweep(self.house.polling(self.stopping.is_set), reach, partition)
 
     def _look(self) -> None:
         """Once a second: the clock, the watchdog, requests to stop or to reload."""
@@ -190,6 +215,15 @@ class Daemon:
             seal.last(self.house.store, self.house.owner)
         except AdapterError as error:
             log.error("daemon.unsealed", extra={"fault": type(error).__name__})
+
+
+def spare_the_collector() -> None:
+    """Have Python's collector look for circles less often, and never through what the start has made.
+
+    That lives as long as we do; and what a page or a sender's turn makes is thousands of objects without a circle.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _asked(tx: Tx) -> tuple[int, int]:

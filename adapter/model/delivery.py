@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from adapter.model.message import Channel, Message, MessageId, Priority
+from adapter.model.message import Channel, Message, MessageId, Priority, Route
 
 
 class DeliveryState(StrEnum):
@@ -126,6 +126,11 @@ class Delivery:
         return self.message.id
 
     @property
+    def route(self) -> Route:
+        """The way it takes at present."""
+        return self.message.routes[self.standing.channel_index]
+
+    @property
     def tracking_id(self) -> str:
         """At most 48 characters; comes back in Zalo's receipt, so that attempts can be told apart."""
         return f"{self.message.id}.{self.attempt}"
@@ -198,9 +203,22 @@ class Filter:
 class Settled:
     """The answer to one attempt, on its way into the store."""
 
-    id: MessageId
-    attempt: int
-    channel: Channel
+    delivery: Delivery  #: as it was claimed for this attempt; it may have moved since
     answer: Answer
     started_at: datetime
     finished_at: datetime
+
+    @property
+    def id(self) -> MessageId:
+        """The message's id."""
+        return self.delivery.id
+
+    @property
+    def attempt(self) -> int:
+        """Which claim of the delivery this was."""
+        return self.delivery.attempt
+
+    @property
+    def channel(self) -> Channel:
+        """The way the attempt took."""
+        return self.delivery.route.channel

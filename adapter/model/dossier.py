@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 SourceName = NewType("SourceName", str)
 """Our name of one one-stop system, as written in ``source.yaml``."""
@@ -41,15 +41,42 @@ FieldValue = str | int | datetime
 """A mapped field: text, a whole number (đồng, count), or an aware UTC time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One dossier as the source wrote it: raw strings by path, nothing interpreted.
 
     A path is the element names below the record joined by ``/``, a repeated element with its position
     (``GiayTo[2]/Ten``), an attribute with ``@``. An ``xsi:nil`` element is absent; an empty element is ``""``.
+    Records are equal when their inputs are. Never changes. Shows nothing of itself: it is personal.
     """
 
-    inputs: Mapping[str, str] = field(repr=False)
+    __slots__ = ("_inputs", "wording")
+
+    def __init__(self, *, inputs: Mapping[str, str] | None = None, wording: bytes = b"") -> None:
+        self._inputs = inputs
+        self.wording: Final = wording
+        """As the source spelled it: where that is equal, so are the inputs, unread. Empty when nobody kept it."""
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """All of it. A door may leave reading it until somebody asks (``_read``)."""
+        if self._inputs is None:
+            self._inputs = self._read()
+        return self._inputs
+
+    def one(self, path: str) -> str | None:
+        """What stands under one path, which may be had for less than all of it."""
+        return self.inputs.get(path)
+
+    def _read(self) -> Mapping[str, str]:
+        return {}
+
+    def __eq__(self, other: object) -> bool:
+        return self.inputs == other.inputs if isinstance(other, Record) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # its inputs are a mapping
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from lxml.etree import _Element
 from adapter.errors import SourceError, SourceFault
 from adapter.model import Operation, Record
 from adapter.onestop import faults, prolog
-from adapter.onestop.flatten import LOCAL, flatten, is_nil
+from adapter.onestop.flatten import LOCAL, Unread, is_nil
 
 _BODIES: Final = frozenset(f"{{{namespace}}}Body" for namespace in prolog.SOAP)
 _FAULTS: Final = frozenset(f"{{{namespace}}}Fault" for namespace in prolog.SOAP)
@@ -50,8 +50,8 @@ class Answer:
             element: _Element
             for _, element in self._parser.read_events():
                 if LOCAL[element.tag] == self._record[-1] and self._in_list(element):
-                    yield None if is_nil(element) else Record(inputs=flatten(element))
                     self._forget(element)
+                    yield None if is_nil(element) else Unread(element)
                 else:
                     self._note(element)
         self._end()
@@ -85,9 +85,9 @@ class Answer:
         return parent is self._list
 
     def _forget(self, element: _Element) -> None:
+        """Drop what stands before a record; the record itself belongs to whoever is given it."""
         parent = self._list
         assert parent is not None
-        element.clear()
         while parent[0] is not element:
             del parent[0]
         self._held = 0

@@ -2,10 +2,17 @@
 
 from typing import Any, Final
 
+from lxml import etree
 from lxml.etree import _Element
 
+from adapter.model import Record
+
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL: Final = f"{_XSI}nil"
 _MOST_NAMES: Final = 4096
+_MORE_THAN_ELEMENTS: Final = etree.XPath(
+    "boolean(descendant-or-self::*/@* | descendant-or-self::*[*]/text()[normalize-space()])"
+)
 
 
 class _LocalNames(dict[str, str]):
@@ -24,7 +31,35 @@ LOCAL: Final[dict[str, str]] = _LocalNames()
 
 def is_nil(element: _Element) -> bool:
     """Whether the element says by ``xsi:nil`` that it is absent."""
-    return (element.get(f"{_XSI}nil") or "").strip() in {"true", "1"}
+    said = element.get(_NIL)
+    return said is not None and said.strip() in {"true", "1"}
+
+
+class Unread(Record):
+    """The record of an element, read when somebody asks for it.
+
+    Of most records of a poll nobody asks more than which dossier they are: word for word they are as remembered. The
+    element must be nobody else's and stay as it is.
+    """
+
+    __slots__ = ("_element",)
+
+    def __init__(self, element: _Element) -> None:
+        super().__init__(wording=etree.tostring(element, encoding="utf-8", with_tail=False))
+        self._element: _Element | None = element
+
+    def one(self, path: str) -> str | None:
+        """Without reading the others where the path is the name of a plain element."""
+        if self._element is not None and path.isidentifier():
+            child = next(self._element.iterchildren(f"{{*}}{path}"), None)
+            if child is None or not (len(child) or child.keys()):
+                return None if child is None else child.text or ""
+        return super().one(path)
+
+    def _read(self) -> dict[str, str]:
+        assert self._element is not None
+        inputs, self._element = flatten(self._element), None
+        return inputs
 
 
 def flatten(record: _Element) -> dict[str, str]:
@@ -36,9 +71,25 @@ def flatten(record: _Element) -> dict[str, str]:
     path unless it is blank.
     """
     inputs: dict[str, str] = {}
-    _attributes(inputs, "", record)
-    _children(inputs, "", record)
+    if _MORE_THAN_ELEMENTS(record):
+        _attributes(inputs, "", record)
+        _children(inputs, "", record)
+    else:
+        _elements(inputs, "", record)
     return inputs
+
+
+def _elements(inputs: dict[str, str], prefix: str, parent: _Element) -> None:
+    """``_children`` of the usual record, which has no attributes and no text beside elements: half the work."""
+    seen: dict[str, int] = {}
+    for child in parent:
+        name = LOCAL[child.tag]
+        seen[name] = nth = seen.get(name, 0) + 1
+        path = prefix + name if nth == 1 else f"{prefix}{name}[{nth}]"
+        if len(child):
+            _elements(inputs, path + "/", child)
+        else:
+            inputs[path] = child.text or ""
 
 
 def _children(inputs: dict[str, str], prefix: str, parent: _Element) -> None:
@@ -47,10 +98,9 @@ def _children(inputs: dict[str, str], prefix: str, parent: _Element) -> None:
         name = LOCAL[child.tag]
         seen[name] = nth = seen.get(name, 0) + 1
         path = prefix + name if nth == 1 else f"{prefix}{name}[{nth}]"
-        if child.keys():
-            if is_nil(child):
-                continue
-            _attributes(inputs, path + "/", child)
+        if is_nil(child):
+            continue
+        _attributes(inputs, path + "/", child)
         if len(child):
             _nested(inputs, path, child)
         else:

@@ -30,8 +30,11 @@ class Dossiers(Protocol):
     def identify(self, source: SourceName, identities: Sequence[str]) -> dict[str, DossierId]:
         """The pseudonym of each identity. Computed, not looked up: it exists before the dossier is stored."""
 
-    def digest(self, inputs: Mapping[str, str]) -> str:
-        """A keyed digest of raw inputs; equal inputs, equal digest, and it tells nothing without the key."""
+    def digest(self, record: Record) -> str:
+        """A keyed digest of a record: equal digest, equal inputs. It tells nothing without the key.
+
+        The same inputs in another wording (a namespace prefix, a blank between elements) have another digest.
+        """
 
     def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
         """The digests kept of these, opening nothing; ids never seen are absent."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapter.core.calendar import vietnam_day
-from adapter.model import Act, Cause, Delivery, DeliveryState, Message, Move, Plan, Run, Skipped
+from adapter.model import Act, Cause, Delivery, DeliveryState, Message, Move, Pause, Plan, Run, Skipped
 
 
 def change_act(plan: Plan, code: str, run: str, mapping: str, now: datetime) -> Act:
@@ -62,7 +62,7 @@ def delivery_act(delivery: Delivery, move: Move, by: str = "motcua") -> Act:
             "attempt": delivery.attempt,
             "by": by,
             "cause": move.cause,
-            "channel": delivery.message.routes[delivery.standing.channel_index].channel,
+            "channel": delivery.route.channel,
             "code": move.code,
             "id": delivery.id,
             "moves": delivery.moves + 1,
@@ -100,6 +100,11 @@ def run_act(run: Run) -> Act:
             "until": run.window.end.isoformat(),
         },
     )
+
+
+def pause_act(pause: Pause) -> Act:
+    """An answer of Zalo's, or none, made a scope stand still."""
+    return Act(kind="pause", facts={"scope": pause.scope, "name": pause.name, "reason": pause.reason, "by": pause.by})
 
 
 def person_act(verb: str, by: str, **facts: str) -> Act:

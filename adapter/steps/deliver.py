@@ -33,6 +33,7 @@ from adapter.model import (
 )
 from adapter.ports import Alarm, Channels, Store, Tx
 from adapter.steps import accounts, duty, punctual
+from adapter.steps.line import Line
 from adapter.steps.settle import Consequence, doubt, settle
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Delivering:
     reserved_slots: int
     lease_seconds: float
     unknown_wait: timedelta
+    line: Line  #: the sender's own, the same in every turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,9 @@ def turn(delivering: Delivering, wait: float, unwritten: list[Settled] | None = 
     they are still there for the turn that finds it again.
     """
     settled = unwritten if unwritten is not None else []
-    settled += delivering.channels.answers(0.0 if settled else wait, GATHER)
+    come = delivering.channels.answers(0.0 if settled else wait, GATHER)
+    delivering.line.hear(come)
+    settled += come
     free = delivering.channels.free() if _may_claim(delivering) else 0
     if not settled and not (free and delivering.store.read(lambda tx: tx.outbox.waits())):
         return Turn()  # an idle sender writes nothing: a commit each second would keep the disk awake
@@ -92,7 +96,7 @@ def turn(delivering: Delivering, wait: float, unwritten: list[Settled] | None = 
     done = Turn(settled=len(settled), claimed=len(claimed), doubted=doubted)
     settled.clear()
     settled += _hand_over(delivering, claimed, time.monotonic() - began)
-    _tell(delivering.alarm, consequence, doubted)
+    _tell(delivering, consequence, doubted)
     return done
 
 
@@ -100,7 +104,8 @@ def finish(delivering: Delivering, seconds: float, unwritten: Sequence[Settled] 
     """Before stopping: wait for what is on the wire, settle it, claim nothing. Gives how many answers came."""
     settled = [*unwritten, *delivering.channels.drain(seconds)]
     if settled:
-        delivering.store.write("deliver.finish", lambda tx: _settle(tx, delivering, settled, 0.0))
+        consequence = delivering.store.write("deliver.finish", lambda tx: _settle(tx, delivering, settled, 0.0))
+        _tell(delivering, consequence, 0)
     return len(settled)
 
 
@@ -119,9 +124,7 @@ def _hand_over(delivering: Delivering, claimed: list[Delivery], passed: float) -
     answer, now = Refused(cause=Cause.NEVER_LEFT, code=NOT_HANDED_OVER), datetime.now(UTC)
     return [
         Settled(
-            id=delivery.id,
-            attempt=delivery.attempt,
-            channel=delivery.standing.channels[delivery.standing.channel_index],
+            delivery=delivery,
             answer=answer,
             started_at=now,
             finished_at=now,
@@ -140,7 +143,9 @@ def _settle(tx: Tx, delivering: Delivering, settled: Sequence[Settled], spread: 
     if not settled:
         return Consequence()
     daily = next((limit for limit in delivering.limits[Channel.PHONE] if limit.per == "day"), None)
-    return settle(tx, settled, delivering.rulebook, unknown_wait=delivering.unknown_wait, daily=daily, spread=spread)
+    wait, rulebook = delivering.unknown_wait, delivering.rulebook
+    consequence = settle(tx, settled, rulebook, unknown_wait=wait, daily=daily, spread=spread)
+    return replace(consequence, paused=consequence.paused + delivering.line.pause(tx, settled))
 
 
 def _claim(tx: Tx, delivering: Delivering, free: int) -> list[Delivery]:
@@ -220,7 +225,7 @@ def _allowed(tx: Tx, delivering: Delivering, claimed: list[Delivery]) -> list[De
     if delivering.mode is SendingMode.ON:
         return claimed
     moment = windows.moment(tx.now, delivering.rulebook.calendar)
-    barred = [d for d in claimed if d.message.routes[d.standing.channel_index].address.value not in delivering.allow]
+    barred = [d for d in claimed if d.route.address.value not in delivering.allow]
     moves = [
         (delivery, move)
         for delivery in barred
@@ -230,7 +235,9 @@ def _allowed(tx: Tx, delivering: Delivering, claimed: list[Delivery]) -> list[De
     return [delivery for delivery in claimed if delivery not in barred]
 
 
-def _tell(alarm: Alarm, consequence: Consequence, doubted: int) -> None:
+def _tell(delivering: Delivering, consequence: Consequence, doubted: int) -> None:
+    alarm = delivering.alarm
+    delivering.line.tell(alarm, delivering.owner)
     for pause in consequence.paused:
         duty.paused(alarm, pause)
     for channel in consequence.resumed:

@@ -52,7 +52,7 @@ def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]
     differ = {
         identity
         for record, identity in named
-        if identity is None or known.get(ids[identity]) != tx.dossiers.digest(record.inputs)
+        if identity is None or known.get(ids[identity]) != tx.dossiers.digest(record)
     }
     return [record for record, identity in named if identity in differ]
 
@@ -94,8 +94,8 @@ def _compared(
 ) -> Seen | None:
     """None when nothing differs, or when the copy is older than what we know."""
     record, dossier = read
-    digest = tx.dossiers.digest(record.inputs)
-    if known is not None and (known.digest == digest or dossier.as_of < known.as_of):
+    digest = tx.dossiers.digest(record)
+    if known is not None and (known.digest == digest or dossier.as_of < known.as_of or known.record == record):
         return None
     version = known.version + 1 if known else 1
     old = _as_mapped_now(known, dossier, reading.rulebook)
@@ -144,4 +144,4 @@ def stands(tx: Tx, record: Record, rulebook: Rulebook) -> bool:
         return False
     dossier_id = tx.dossiers.identify(dossier.source, [dossier.identity])[dossier.identity]
     known = tx.dossiers.remembered([dossier_id]).get(dossier_id)
-    return known is not None and known.digest == tx.dossiers.digest(record.inputs)
+    return known is not None and known.record == record

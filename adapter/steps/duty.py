@@ -5,8 +5,12 @@ Each sentence says in Vietnamese what happened, what it means for citizens, and 
 
 from datetime import date
 
+from adapter.errors import SourceFault
 from adapter.model import Pause, PauseScope, Run
 from adapter.ports import Alarm
+
+NO_ANSWER = "Zalo không trả lời"
+"""The reason of a pause that lost answers brought (``steps.line``)."""
 
 MAX_SKEW = 5.0
 """A machine whose clock is further off than this, in seconds, does not claim (DESIGN 5)."""
@@ -14,11 +18,13 @@ MAX_SKEW = 5.0
 
 def source_unread(alarm: Alarm, source: str, fault: str) -> None:
     """The one-stop system could not be read."""
-    alarm.raise_(
-        f"source:{source}",
-        f"Không đọc được hệ thống một cửa ({fault}). Chưa có thông báo nào bị mất. Kiểm tra máy chủ một cửa và "
-        "đường truyền, rồi chạy: motcua poll.",
-    )
+    todo = "Kiểm tra máy chủ một cửa và đường truyền, rồi chạy: motcua poll."
+    if fault == SourceFault.FORMAT:
+        todo = (
+            "Nhiều hồ sơ bỗng không còn số điện thoại hay chủ hồ sơ: có lẽ một cửa đã đổi định dạng. Sửa fields.yaml, "
+            "rồi chạy: motcua mapping check và motcua reload."
+        )
+    alarm.raise_(f"source:{source}", f"Không đọc được hệ thống một cửa ({fault}). Chưa có thông báo nào bị mất. {todo}")
 
 
 def source_read(alarm: Alarm, source: str) -> None:
@@ -78,6 +84,12 @@ def paused(alarm: Alarm, pause: Pause) -> None:
             f"templates.yaml hoặc mẫu trên Zalo, rồi chạy: motcua resume --template {pause.name} và motcua messages "
             "release --state held."
         )
+    elif pause.reason == NO_ANSWER:
+        sentence = (
+            f"Gửi qua kênh {pause.name} nhiều lần liền mà mất trả lời của Zalo; kênh tạm dừng để không có thêm tin "
+            "không rõ đã đến hay chưa. Kiểm tra đường mạng đến Zalo. Tin vẫn được giữ; hệ thống tự thử lại 10 phút một "
+            f"lần, muốn gửi ngay: motcua resume --channel {pause.name}."
+        )
     else:
         sentence = (
             f"Zalo từ chối cả kênh {pause.name} ({pause.reason}): kiểm tra quyền của ứng dụng, số dư và khóa truy cập "
@@ -89,6 +101,20 @@ def paused(alarm: Alarm, pause: Pause) -> None:
 def resumed(alarm: Alarm, scope: PauseScope, name: str) -> None:
     """The scope sends again."""
     alarm.clear(f"pause:{scope}:{name}")
+
+
+def zalo_away(alarm: Alarm, owner: str) -> None:
+    """Nothing leaves this machine for Zalo."""
+    alarm.raise_(
+        f"zalo-away:{host_of(owner)}",
+        "Không kết nối được đến máy chủ gửi tin của Zalo. Chưa mất tin nào; hệ thống thử lại 2 phút một lần. Kiểm tra "
+        "đường ra Internet, DNS, tường lửa, proxy; rồi chạy: motcua doctor.",
+    )
+
+
+def zalo_back(alarm: Alarm, owner: str) -> None:
+    """Zalo answers this machine again."""
+    alarm.clear(f"zalo-away:{host_of(owner)}")
 
 
 def message_held(alarm: Alarm, code: str) -> None:
@@ -122,6 +148,20 @@ def clock_off(alarm: Alarm, owner: str, seconds: float) -> None:
     )
 
 
+def database_unwritten(alarm: Alarm, owner: str) -> None:
+    """This machine's daemon cannot write into the database."""
+    alarm.raise_(
+        f"database:{host_of(owner)}",
+        "Không ghi được vào cơ sở dữ liệu: mọi việc đang đứng, chưa mất gì, hệ thống tự thử lại. Kiểm tra đĩa đầy "
+        "(df), quyền ghi, máy chủ PostgreSQL, tiến trình khác đang khóa; rồi chạy: motcua doctor.",
+    )
+
+
+def database_written(alarm: Alarm, owner: str) -> None:
+    """The database takes this machine's writes again."""
+    alarm.clear(f"database:{host_of(owner)}")
+
+
 def mapping_broken(alarm: Alarm, problems: int) -> None:
     """The mapping on disk cannot be used; the last good one keeps running."""
     alarm.raise_(
@@ -131,7 +171,12 @@ def mapping_broken(alarm: Alarm, problems: int) -> None:
     )
 
 
+def mapping_good(alarm: Alarm) -> None:
+    """The mapping on disk is the one that runs."""
+    alarm.clear("mapping")
+
+
 def mapping_mended(alarm: Alarm, source: str) -> None:
     """A good mapping is live. What it still cannot read rings anew at the next reading."""
-    alarm.clear("mapping")
+    mapping_good(alarm)
     alarm.clear(f"rejects:{source}")

@@ -1,6 +1,8 @@
 """What a person does at the controls: release, retry, cancel, pause, resume. Each act stands in the ledger by name."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
 from adapter.core import outcome, routing, windows
 from adapter.core.obligations import Policy
@@ -19,6 +21,9 @@ from adapter.model import (
 from adapter.ports import Store, Tx
 from adapter.steps import accounts, contacts, remake
 from adapter.steps.tend import remembered
+
+NOTICED: Final = timedelta(seconds=5)
+"""By then every process at work has read a new pair of tokens from the store (``zalo.tokens.RELOAD_EVERY`` is less)."""
 
 _RETRIABLE = frozenset({DeliveryState.REFUSED, DeliveryState.LAPSED, DeliveryState.UNKNOWN})
 
@@ -118,3 +123,18 @@ def resume(store: Store, scope: PauseScope, name: str, by: str) -> bool:
         return removed
 
     return store.write("intervene.resume", work)
+
+
+def consent(store: Store, verb: str, by: str) -> None:
+    """Note that a person gave Zalo's consent anew; channels that an answer paused may try within seconds.
+
+    Without that what waits would lie until the next probe, up to ten minutes, though nothing is in its way any more.
+    """
+
+    def work(tx: Tx) -> None:
+        tx.ledger.write([accounts.person_act(verb, by)])
+        for pause in tx.pauses.standing():
+            if pause.probe_at is not None:
+                tx.pauses.probing(pause.scope, pause.name, min(pause.probe_at, tx.now + NOTICED))
+
+    store.write("token.noted", work)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapter.core import changes, outcome, overtaking, routing, windows
 from adapter.core.obligations import Contact, skipped_from
+from adapter.errors import SourceError, SourceFault
 from adapter.model import (
     Act,
     Cause,
@@ -39,10 +40,15 @@ class PageCount:
 def write(
     tx: Tx, read: Sequence[tuple[Record, Dossier]], rejected: Sequence[tuple[Record, str]], reading: Reading
 ) -> PageCount:
-    """Write one page down. Safe to run twice: what is remembered already is no change any more."""
+    """Write one page down. Safe to run twice: what is remembered already is no change any more.
+
+    Raises SourceError (FORMAT), and nothing is written, when the page's records have lost their phones or owners.
+    """
     source = reading.rulebook.source.name
     tx.dossiers.reject(source, reading.run, rejected)
     seen = differing(tx, read, reading)
+    if field := changes.vanished((one.old, one.dossier) for one in seen):
+        raise SourceError(SourceFault.FORMAT, f"most records that changed have lost {field}")
     lost = tx.dossiers.save([one.noted for one in seen])
     kept = [one for one in seen if one.id not in lost]
     told = [one for one in kept if changes.worth_telling(one.change)]

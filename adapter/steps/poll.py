@@ -48,6 +48,7 @@ class Polling:
     first_message_age: timedelta
     initial_window: timedelta
     stopping: Callable[[], bool]  #: asked between pages: a run that must stop is cut, and the next one goes on
+    live: Callable[[], bool]  #: asked at the end: whether its mapping is still the one in use
 
 
 def poll(polling: Polling, partition: str = "") -> list[Run]:
@@ -215,7 +216,7 @@ class _Reader:
         duty.source_read(alarm, name)
         if run.state is RunState.HELD:
             duty.run_held(alarm, run)
-        if self.count.rejected:
+        if self.count.rejected and self.polling.live():  # else the next reading or the sweep will tell
             duty.records_rejected(alarm, name, self.count.rejected)
         if self.gaps:
             duty.gaps_found(alarm, name, self.gaps)

@@ -1,7 +1,7 @@
 """Answers of the channel become states, refusals, pauses and ledger entries. Part of a sender's turn."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapter.core import outcome, windows
@@ -48,21 +48,52 @@ def settle(
     the table lets a late word count.
     """
     tx.outbox.attempted(settled)
-    deliveries = {delivery.id: delivery for delivery in tx.outbox.get([one.id for one in settled])}
-    moves: list[tuple[Delivery, Move]] = []
-    for place, one in enumerate(settled):
-        delivery = deliveries.get(one.id)
-        if delivery is None or _stale(delivery, one):
-            continue
-        move = _decided(delivery, one, tx.now, rulebook, (spread + place / len(settled)) % 1)
-        if move is not None:
-            moves.append((delivery, move))
-    moved = tx.outbox.move(moves, tx.now + unknown_wait)
-    tx.ledger.write(accounts.delivery_acts(moves, moved))
+    moves = _Settling(tx, rulebook, tx.now + unknown_wait, settled, spread).moves()
+    tx.ledger.write([accounts.delivery_act(delivery, move) for delivery, move in moves])
     _remember_refusals(tx, moves)
     if daily is not None and any(isinstance(o.answer, Accepted) and o.answer.quota_left == 0 for o in settled):
         tx.allowances.exhaust(daily)
-    return _consequences(tx, [(delivery, move) for delivery, move in moves if delivery.id in moved], settled)
+    return _consequences(tx, moves, settled)
+
+
+class _Settling:
+    """The moves that a turn's answers bring."""
+
+    def __init__(
+        self, tx: Tx, rulebook: Rulebook, unknown_until: datetime, settled: Sequence[Settled], spread: float
+    ) -> None:
+        self._tx, self._unknown_until, self._settled = tx, unknown_until, settled
+        self._spread = {id(one): (spread + place / len(settled)) % 1 for place, one in enumerate(settled)}
+        self._moment = windows.moment(tx.now, rulebook.calendar)
+
+    def moves(self) -> list[tuple[Delivery, Move]]:
+        """Decide and apply; gives what moved.
+
+        Nearly every delivery stands as it was claimed. The others are read anew: somebody decided meanwhile.
+        """
+        latest = {one.id: one for one in sorted(self._settled, key=lambda one: one.attempt)}
+        moved = self._apply((one, one.delivery) for one in latest.values())
+        done = {delivery.id for delivery, _ in moved}
+        late = [one for one in self._settled if one.id not in done or latest[one.id] is not one]
+        if not late:
+            return moved
+        standing = {delivery.id: delivery for delivery in self._tx.outbox.get([one.id for one in late])}
+        found = ((one, standing[one.id]) for one in late if one.id in standing)
+        return moved + self._apply((one, delivery) for one, delivery in found if not _stale(delivery, one))
+
+    def _apply(self, answered: Iterable[tuple[Settled, Delivery]]) -> list[tuple[Delivery, Move]]:
+        moves = [(delivery, move) for one, delivery in answered if (move := self._decided(one, delivery)) is not None]
+        moved = self._tx.outbox.move(moves, self._unknown_until) if moves else frozenset()
+        return [(delivery, move) for delivery, move in moves if delivery.id in moved]
+
+    def _decided(self, one: Settled, delivery: Delivery) -> Move | None:
+        answer = one.answer
+        if isinstance(answer, Accepted):
+            return outcome.decide(delivery.standing, Cause.ACCEPTED, self._moment, reference=answer.reference)
+        moment = replace(self._moment, spread=self._spread[id(one)])
+        cause, retry_at = (answer.cause, answer.retry_at) if isinstance(answer, Refused) else (Cause.UNCLEAR, None)
+        template = delivery.route.template
+        return outcome.decide(delivery.standing, cause, moment, template=template, code=answer.code, retry_at=retry_at)
 
 
 def doubt(tx: Tx, rulebook: Rulebook, unknown_wait: timedelta, limit: int = 200) -> int:
@@ -80,23 +111,11 @@ def _stale(delivery: Delivery, settled: Settled) -> bool:
     return delivery.attempt != settled.attempt and not isinstance(settled.answer, Accepted)
 
 
-def _decided(delivery: Delivery, settled: Settled, now: datetime, rulebook: Rulebook, spread: float) -> Move | None:
-    answer, moment = settled.answer, windows.moment(now, rulebook.calendar, spread)
-    route = delivery.message.routes[delivery.standing.channel_index]
-    if isinstance(answer, Accepted):
-        return outcome.decide(delivery.standing, Cause.ACCEPTED, moment, reference=answer.reference)
-    cause, retry_at = (answer.cause, answer.retry_at) if isinstance(answer, Refused) else (Cause.UNCLEAR, None)
-    return outcome.decide(
-        delivery.standing, cause, moment, template=route.template, code=answer.code, retry_at=retry_at
-    )
-
-
 def _remember_refusals(tx: Tx, moves: Sequence[tuple[Delivery, Move]]) -> None:
     refusals = [
-        (route.address, route.channel, move.refusal_until, move.code)
+        (delivery.route.address, delivery.route.channel, move.refusal_until, move.code)
         for delivery, move in moves
         if move.refusal_until is not None
-        for route in (delivery.message.routes[delivery.standing.channel_index],)
     ]
     if refusals:
         tx.recipients.refuse(refusals)
@@ -105,7 +124,7 @@ def _remember_refusals(tx: Tx, moves: Sequence[tuple[Delivery, Move]]) -> None:
 def _consequences(tx: Tx, moves: Sequence[tuple[Delivery, Move]], settled: Sequence[Settled]) -> Consequence:
     pauses = {(move.pause.scope, move.pause.name): move.pause for _, move in moves if move.pause}
     paused = tuple(pause for pause in pauses.values() if tx.pauses.add(pause))
-    tx.ledger.write([_pause_act(pause) for pause in paused])
+    tx.ledger.write([accounts.pause_act(pause) for pause in paused])
     resumed = _resumed(tx, settled)
     held = tuple(move.code for _, move in moves if move.to is DeliveryState.HELD and move.pause is None)
     unknown = sum(move.to is DeliveryState.UNKNOWN for _, move in moves)
@@ -127,10 +146,6 @@ def _resumed(tx: Tx, settled: Sequence[Settled]) -> tuple[str, ...]:
     resumed = tuple(pause.name for pause in over if tx.pauses.remove(pause.scope, pause.name))
     tx.ledger.write([_resume_act(name) for name in resumed])
     return resumed
-
-
-def _pause_act(pause: Pause) -> Act:
-    return Act(kind="pause", facts={"scope": pause.scope, "name": pause.name, "reason": pause.reason, "by": pause.by})
 
 
 def _resume_act(name: str) -> Act:

@@ -167,8 +167,7 @@ def _overdue(tx: Tx, margin: timedelta) -> list[Delivery]:
     return [
         delivery
         for delivery in tx.outbox.undelivered(tx.now - margin, ROUND)
-        for route in (delivery.message.routes[delivery.standing.channel_index],)
-        if delivery.sent_at and delivery.sent_at + timedelta(seconds=route.timeout_seconds) + margin <= tx.now
+        if delivery.sent_at and delivery.sent_at + timedelta(seconds=delivery.route.timeout_seconds) + margin <= tx.now
     ]
 
 

@@ -6,7 +6,7 @@ from adapter.errors import StoreError
 from adapter.ports import Clock, Store
 from adapter.store.cipher import load_keys
 from adapter.store.engine import open_engines
-from adapter.store.migrate import require_head
+from adapter.store.revision import require_head
 from adapter.store.transaction import SqlStore
 
 __all__ = ["open_store"]

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from adapter.model import Accepted, Cause, Refused, Settled
+from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.schema import attempts
-from adapter.store.upsert import insert
 
 
 def write(connection: Connection, cipher: Cipher, settled: Sequence[Settled]) -> None:
     """Write attempts down; one that stands already keeps its first answer."""
-    if settled:
-        rows = [_row(cipher, attempt) for attempt in settled]
-        connection.execute(insert(connection, attempts).on_conflict_do_nothing(), rows)
+    insert_many(connection, attempts, [_row(cipher, attempt) for attempt in settled], keep=True)
 
 
 def _row(cipher: Cipher, settled: Settled) -> dict[str, object]:

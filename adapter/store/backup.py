@@ -8,7 +8,8 @@ for it. Every function raises StoreError with a sentence, and OSError where a fi
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -19,8 +20,22 @@ from adapter.errors import StoreError
 PRIVATE = 0o600
 PATIENCE_SECONDS = 10.0
 NOT_A_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+LOOK_EVERY = 100_000
+"""Steps of SQLite's machine between two looks at how far a copy is: many times a second, and not felt."""
+
 PAIR_COLUMNS = "app, access, refresh, issued_at, expires_at, generation, state, refreshing_since"
 """Sealed for their row, so that a row fits into any copy of the same database under the same keys."""
+
+
+class Phase(StrEnum):
+    """What takes long in making a copy."""
+
+    COPYING = "copying"
+    EXAMINING = "examining"
+
+
+Tell = Callable[[Phase, float | None], None]
+"""Is told what is being done, and how much of it is done: 0 to 1, None when nobody knows."""
 
 
 def database_file(url: str) -> Path | None:
@@ -37,10 +52,10 @@ def url_of(file: Path) -> str:
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 
 
-def copy(file: Path, target: Path) -> None:
+def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> None:
     """Copy a database, in use or not, to a file of mode 0600 that must not exist yet, and examine the copy.
 
-    The copy bears its name only when it is whole and on the disk.
+    The copy bears its name only when it is whole and on the disk. ``tell`` is called while it is made, in this thread.
     """
     if not file.is_file():
         raise StoreError(f"{file}: there is no such database")
@@ -50,8 +65,11 @@ def copy(file: Path, target: Path) -> None:
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+        tell(Phase.COPYING, 0.0)
         with _opened(file, "ro") as source:
+            _watch_growing(source, part, tell)
             source.execute("VACUUM INTO ?", [str(part)])
+        tell(Phase.EXAMINING, None)
         wrong = flaws(part)
         if wrong:
             raise StoreError(f"{file}: its copy is damaged: {wrong[0]}")
@@ -60,6 +78,16 @@ def copy(file: Path, target: Path) -> None:
         _to_disk(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _watch_growing(source: sqlite3.Connection, part: Path, tell: Tell) -> None:
+    """Tell how far a copy is by its size. The source may hold free pages, so it may end before it seemed to."""
+    (pages,), (size,) = (source.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+
+    def look() -> None:
+        tell(Phase.COPYING, part.stat().st_size / max(pages * size, 1))
+
+    source.set_progress_handler(look, LOOK_EVERY)
 
 
 def flaws(file: Path) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import tink
@@ -30,6 +31,8 @@ class Cipher:
         self._seal: Callable[[bytes, bytes], bytes] = sealing.encrypt
         self._open: Callable[[bytes, bytes], bytes] = sealing.decrypt
         self._compute: Callable[[bytes, int], bytes] = indexing.compute
+        # A page asks for the index of the same number or code several times over.
+        self.index = lru_cache(maxsize=4096)(self._index)
 
     def seal(self, place: str, row: str, text: str | bytes) -> bytes:
         """Encrypt for one place (``table.column``) and one row (its primary key). Text becomes UTF-8."""
@@ -45,7 +48,7 @@ class Cipher:
                 f"{place}: a value does not open with the present keys (other keys, or the row was tampered with)"
             ) from None
 
-    def index(self, kind: str, text: str) -> str:
+    def _index(self, kind: str, text: str) -> str:
         """32 hex digits: the same for the same kind and text, and no clue to either without the key."""
         return self._compute(f"{kind}\0{text}".encode(), INDEX_BYTES).hex()
 

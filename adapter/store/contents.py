@@ -1,6 +1,5 @@
 """Messages as rows: what decisions filter by stands in clear columns, what is said and to whom is sealed."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,21 +18,20 @@ from adapter.model import (
     Route,
     Uid,
 )
+from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
+from adapter.store.jsons import compact, parsed
 from adapter.store.schema import messages
-from adapter.store.upsert import insert
 
 
 def write_messages(connection: Connection, cipher: Cipher, said: Sequence[Message]) -> None:
     """Write message revisions down; one that stands already is left as it is."""
-    if said:
-        rows = [_message_row(cipher, message) for message in said]
-        connection.execute(insert(connection, messages).on_conflict_do_nothing(), rows)
+    insert_many(connection, messages, [_message_row(cipher, message) for message in said], keep=True)
 
 
 def to_message(row: Row[Any], cipher: Cipher) -> Message:
     """The message of a row that carries every column of ``messages``. Raises StoreError when it cannot be opened."""
-    content = json.loads(cipher.open("messages.content", _bound_to(row.id, row.revision), row.content))
+    content = parsed(cipher.open("messages.content", _bound_to(row.id, row.revision), row.content))
     return Message(
         id=MessageId(row.id),
         revision=row.revision,
@@ -57,7 +55,6 @@ def to_message(row: Row[Any], cipher: Cipher) -> Message:
 
 def _message_row(cipher: Cipher, message: Message) -> dict[str, object]:
     content = {"routes": [_from_route(route) for route in message.routes], "text": message.text}
-    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return {
         "id": message.id,
         "revision": message.revision,
@@ -70,7 +67,7 @@ def _message_row(cipher: Cipher, message: Message) -> dict[str, object]:
         "office": message.office,
         "procedure": message.procedure,
         "priority": message.priority.value,
-        "content": cipher.seal("messages.content", _bound_to(message.id, message.revision), written),
+        "content": cipher.seal("messages.content", _bound_to(message.id, message.revision), compact(content)),
         "mapping": message.mapping,
         "created_at": message.created_at,
         "expires_at": message.expires_at,

@@ -64,7 +64,7 @@ _LOAD: Final = (
 """This and its neighbours are composed once: for a sender's small batches that would cost more than running them."""
 
 _LOCK: Final = (
-    select(deliveries.c.id, deliveries.c.state, deliveries.c.moves, deliveries.c.reference, deliveries.c.sent_at)
+    select(deliveries.c.id, deliveries.c.state, deliveries.c.moves)
     .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(deliveries.c.id)
     .with_for_update()
@@ -116,8 +116,7 @@ def stands_as(delivery: Delivery, row: Row[Any] | None) -> bool:
 
 
 def _first_by(by: Column[Any], which: ColumnElement[bool]) -> Select[Any]:
-    listed = select(*every_column).select_from(joined).where(which)
-    return listed.order_by(by, deliveries.c.id).limit(bindparam("at_most", type_=Integer))
+    return select(deliveries.c.id).where(which).order_by(by, deliveries.c.id).limit(bindparam("at_most", type_=Integer))
 
 
 _BY: Final = bindparam("by_then", type_=Instant)
@@ -153,5 +152,6 @@ TOO_LATE: Final = _first_by(
 
 def first(connection: Connection, cipher: Cipher, listed: Select[Any], by_then: datetime, limit: int) -> list[Delivery]:
     """The first deliveries of one of the lists above, in its order and then by id. Locks nothing: moves are guarded."""
-    rows = connection.execute(listed, {"by_then": by_then, "at_most": limit})
-    return [to_delivery(row, cipher) for row in rows]
+    ids = connection.execute(listed, {"by_then": by_then, "at_most": limit}).scalars().all()
+    found = {delivery.id: delivery for delivery in load(connection, cipher, ids)}  # nearly always there are none
+    return [found[id_] for id_ in ids if id_ in found]

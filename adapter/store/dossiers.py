@@ -1,20 +1,18 @@
 """Dossiers as remembered, and what was read of them (``ports.Dossiers``)."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from adapter.model import Change, DossierId, MappingVersion, Noted, Phone, Record, Remembered, SourceName
+from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
+from adapter.store.faults import PassingError
+from adapter.store.jsons import canonical, compact, parsed
 from adapter.store.schema import changes, dossiers, rejects
 from adapter.store.slices import slices
-from adapter.store.upsert import insert
-
-_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
 """What a newer reading of a dossier replaces; its source and the index of its code never change."""
@@ -32,16 +30,16 @@ class SqlDossiers:
         """The pseudonym of each identity, computed."""
         return {each: DossierId(self._cipher.index("dossier", f"{source}|{each}")) for each in identities}
 
-    def digest(self, inputs: Mapping[str, str]) -> str:
-        """Keyed digest of raw inputs, whatever their order."""
-        return self._cipher.index("inputs", _SORTED.encode(inputs))
+    def digest(self, record: Record) -> str:
+        """Keyed digest of a record's wording, else of its inputs, whatever their order."""
+        return self._cipher.index("inputs", sha256(record.wording or canonical(dict(record.inputs))).hexdigest())
 
     def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
         """The digests kept of these."""
         kept: dict[DossierId, str] = {}
         for piece in slices(list(ids)):
             rows = self._connection.execute(select(dossiers.c.id, dossiers.c.digest).where(dossiers.c.id.in_(piece)))
-            kept.update((DossierId(row.id), row.digest) for row in rows)
+            kept.update(rows.all())
         return kept
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
@@ -50,7 +48,7 @@ class SqlDossiers:
         kept: dict[DossierId, Remembered] = {}
         for piece in slices(list(ids)):
             for row in self._connection.execute(select(*columns).where(dossiers.c.id.in_(piece))):
-                inputs = json.loads(self._cipher.open("dossiers.inputs", row.id, row.inputs))
+                inputs = parsed(self._cipher.open("dossiers.inputs", row.id, row.inputs))
                 kept[DossierId(row.id)] = Remembered(
                     dossier_id=DossierId(row.id),
                     record=Record(inputs=inputs),
@@ -79,7 +77,9 @@ class SqlDossiers:
                 refused.add(dossier)
         self._replace([self._row(each) for dossier, each in sorted(accepted.items()) if dossier in was_there])
         fresh = [self._row(each) for dossier, each in sorted(accepted.items()) if dossier not in was_there]
-        return frozenset(refused | self._add(fresh))
+        if insert_many(self._connection, dossiers, fresh, keep=True) < len(fresh):
+            raise PassingError("somebody else met a new dossier since we looked; the next try sees it")
+        return frozenset(refused)
 
     def sharing(self, phones: Iterable[Phone]) -> dict[Phone, int]:
         """On how many dossiers each number stands; 0 for one never seen."""
@@ -114,15 +114,14 @@ class SqlDossiers:
             }
             for change in changed
         ]
-        if rows:
-            self._connection.execute(insert(self._connection, changes).on_conflict_do_nothing(), rows)
+        insert_many(self._connection, changes, rows, keep=True)
 
     def reject(self, source: SourceName, run: str, rejected: Sequence[tuple[Record, str]]) -> None:
         """Keep unreadable records, each once per source."""
         rows = []
         for record, reason in rejected:
-            text = _compact(record.inputs)
-            digest = self._cipher.index("reject", f"{source}|{self.digest(record.inputs)}")
+            text = compact(dict(record.inputs))
+            digest = self._cipher.index("reject", f"{source}|{self.digest(record)}")
             rows.append(
                 {
                     "digest": digest,
@@ -133,8 +132,7 @@ class SqlDossiers:
                     "seen_at": self._now,
                 }
             )
-        if rows:
-            self._connection.execute(insert(self._connection, rejects).on_conflict_do_nothing(), rows)
+        insert_many(self._connection, rejects, rows, keep=True)
 
     def _versions(self, ids: Iterable[DossierId]) -> dict[DossierId, int]:
         versions: dict[DossierId, int] = {}
@@ -156,14 +154,6 @@ class SqlDossiers:
                 [{"row_id": row["id"], **{column: row[column] for column in REPLACED}} for row in rows],
             )
 
-    def _add(self, rows: Sequence[dict[str, object]]) -> set[DossierId]:
-        """Insert; gives the ids that somebody else inserted since we looked (PostgreSQL only)."""
-        if not rows:
-            return set()
-        added = insert(self._connection, dossiers).on_conflict_do_nothing().returning(dossiers.c.id)
-        written = set(self._connection.execute(added, list(rows)).scalars())
-        return {DossierId(str(row["id"])) for row in rows} - written
-
     def _row(self, noted: Noted) -> dict[str, object]:
         kept = noted.remembered
         dossier = kept.dossier_id
@@ -172,7 +162,7 @@ class SqlDossiers:
             "source": noted.source,
             "code": self._cipher.seal("dossiers.code", dossier, noted.code),
             "code_index": self._cipher.index("code", noted.code),
-            "inputs": self._cipher.seal("dossiers.inputs", dossier, _compact(kept.record.inputs)),
+            "inputs": self._cipher.seal("dossiers.inputs", dossier, compact(dict(kept.record.inputs))),
             "digest": kept.digest,
             "as_of": kept.as_of,
             "version": kept.version,
@@ -182,7 +172,3 @@ class SqlDossiers:
             "phone_index": self._cipher.index("phone", noted.phone) if noted.phone else "",
             "seen_at": self._now,
         }
-
-
-def _compact(inputs: Mapping[str, str]) -> str:
-    return _COMPACT.encode(dict(inputs))

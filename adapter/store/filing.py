@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, select, update
 
 from adapter.model import Delivery, DeliveryState, Message, Priority, Skipped, SourceName
+from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.contents import write_messages
 from adapter.store.deliveries import lock, stands_as
 from adapter.store.schema import deliveries, skips
 from adapter.store.slices import slices
 from adapter.store.states import HELD, PENDING
-from adapter.store.upsert import insert
 
 
 def file_messages(
@@ -42,7 +42,7 @@ def file_messages(
         "released_at": released_at,
     }
     rows = [{"id": message.id, **_columns(message), **filed} for message in new]
-    connection.execute(insert(connection, deliveries).on_conflict_do_nothing(), rows)
+    insert_many(connection, deliveries, rows, keep=True)
 
 
 def file_skips(connection: Connection, cipher: Cipher, skipped: Sequence[Skipped], *, run: str, now: datetime) -> None:
@@ -53,7 +53,7 @@ def file_skips(connection: Connection, cipher: Cipher, skipped: Sequence[Skipped
         return
     write_messages(connection, cipher, [skip.would_be for skip in new if skip.would_be is not None])
     rows = [_skip_row(skip, run, now) for skip in new]
-    connection.execute(insert(connection, skips).on_conflict_do_nothing(), rows)
+    insert_many(connection, skips, rows, keep=True)
 
 
 def rebuild(

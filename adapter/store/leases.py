@@ -32,6 +32,8 @@ class SqlLeases:
             name=name, owner=owner, fence=1, expires_at=self._now + timedelta(seconds=seconds)
         )
         mine = leases.c.owner == statement.excluded.owner
+        # What was given back is free whatever the time: the clock may have been set back since.
+        free = or_(leases.c.owner == NOBODY, leases.c.expires_at <= self._now)
         taken = statement.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={
@@ -39,7 +41,7 @@ class SqlLeases:
                 "expires_at": statement.excluded.expires_at,
                 "fence": leases.c.fence + case((mine, 0), else_=1),
             },
-            where=or_(mine, leases.c.expires_at <= self._now),
+            where=or_(mine, free),
         ).returning(leases.c.fence, leases.c.expires_at)
         row = self._connection.execute(taken).one_or_none()
         return None if row is None else Lease(name=name, owner=owner, fence=row.fence, expires_at=row.expires_at)

@@ -9,21 +9,21 @@ four bytes, big end first. Salts and values stand in ``disclosures``, sealed; wh
 entry still verifies and tells nothing.
 """
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from adapter.errors import StoreError
 from adapter.model import Act, Entry, EntryId, Seal
-from adapter.store.canonical import canonical
+from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.entry_ids import entry_id
+from adapter.store.jsons import canonical, compact
 from adapter.store.schema import disclosures, entries, seals, unsealed
 from adapter.store.slices import slices
 
@@ -60,10 +60,9 @@ class SqlLedger:
             written.append({"id": id_, "at": self._now, "kind": act.kind, "body": _body(act, salted, self._now)})
             if salted:
                 opened.append({"entry_id": id_, "fields": self._seal_away(id_, salted)})
-        self._connection.execute(insert(entries), written)
-        self._connection.execute(insert(unsealed), [{"entry_id": entry["id"]} for entry in written])
-        if opened:
-            self._connection.execute(insert(disclosures), opened)
+        insert_many(self._connection, entries, written)
+        insert_many(self._connection, unsealed, [{"entry_id": entry["id"]} for entry in written])
+        insert_many(self._connection, disclosures, opened)
 
     def unsealed(self, limit: int) -> list[Entry]:
         """Entries without a place yet, oldest first."""
@@ -79,7 +78,7 @@ class SqlLedger:
             return
         places = [{"seq": seal.seq, "entry_id": seal.entry, "leaf": seal.leaf} for seal in given]
         try:
-            self._connection.execute(insert(seals), places)
+            insert_many(self._connection, seals, places)
         except IntegrityError:
             raise StoreError("the ledger gave a place, or an entry its seal, before: another sequencer?") from None
         for part in slices([seal.entry for seal in given]):
@@ -129,7 +128,7 @@ class SqlLedger:
 
     def _seal_away(self, id_: str, salted: Mapping[str, tuple[bytes, str]]) -> bytes:
         opened = {name: [salt.hex(), value] for name, (salt, value) in salted.items()}
-        return self._cipher.seal("disclosures.fields", id_, json.dumps(opened, ensure_ascii=False))
+        return self._cipher.seal("disclosures.fields", id_, compact(opened))
 
 
 def commitment(salt: bytes, name: str, value: str) -> str:
@@ -150,6 +149,8 @@ def _body(act: Act, salted: Mapping[str, tuple[bytes, str]], now: datetime) -> b
 def _json(value: Any) -> Any:
     """A fact in words that JSON has; what it has none for is left for the writer of canonical JSON to refuse."""
     match value:
+        case str():  # nearly all of them
+            return value
         case int() if abs(value) >= EXACT:
             return str(int(value))
         case datetime():

@@ -1,6 +1,5 @@
 """Mapping versions that were ever live (``ports.Mappings``)."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from adapter.model import MappingVersion
 from adapter.store.cipher import Cipher
+from adapter.store.jsons import compact, parsed
 from adapter.store.schema import mappings
 from adapter.store.upsert import insert
 
@@ -30,7 +30,7 @@ class SqlMappings:
         row = insert(self._connection, mappings).values(
             version=version,
             name=name,
-            files=json.dumps(dict(files), ensure_ascii=False, separators=(",", ":")),
+            files=compact(dict(files)).decode(),
             kept_at=self._now,
             latest=True,
         )
@@ -54,5 +54,5 @@ class SqlMappings:
 def _files(stored: str | None) -> Mapping[str, str] | None:
     if stored is None:
         return None
-    files: dict[str, str] = json.loads(stored)
+    files: dict[str, str] = parsed(stored)
     return files

@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, update
+from sqlalchemy import Connection, bindparam, update
 
 from adapter.model import Delivery, DeliveryState, MessageId, Move
+from adapter.store.bulk import execute_many
 from adapter.store.deliveries import lock, stands_as
 from adapter.store.schema import deliveries
 
-_APPLY = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("of_id"), deliveries.c.moves == bindparam("of_moves"))
-    .values(owner="", lease_until=None, asked=False)
-)
+_APPLY = update(deliveries).where(deliveries.c.id == bindparam("of_id"), deliveries.c.moves == bindparam("of_moves"))
 
 _LANE_KEPT = {DeliveryState.PENDING, DeliveryState.SENDING}
 """From these a way to PENDING shuts no lane that stood open."""
@@ -34,26 +30,26 @@ def apply(
     ]
     rows = lock(connection, [delivery.id for delivery, _ in decided], with_dossiers=shut)
     after = [
-        _after(rows[delivery.id], delivery, move, unknown_until, now)
+        _after(delivery, move, unknown_until, now)
         for delivery, move in decided
         if stands_as(delivery, rows.get(delivery.id))
     ]
-    if after:
-        connection.execute(_APPLY, after)
+    execute_many(connection, _APPLY, after)
     return frozenset(MessageId(str(values["of_id"])) for values in after)
 
 
-def _after(
-    row: Row[Any], delivery: Delivery, move: Move, unknown_until: datetime | None, now: datetime
-) -> dict[str, object]:
+def _after(delivery: Delivery, move: Move, unknown_until: datetime | None, now: datetime) -> dict[str, object]:
     """The columns of a delivery after a decision. Zalo's reference and the time of sending outlive later moves."""
     route = delivery.message.routes[move.channel_index]
-    sent = move.to is DeliveryState.SENT or (move.to is DeliveryState.DELIVERED and row.sent_at is None)
+    sent = move.to is DeliveryState.SENT or (move.to is DeliveryState.DELIVERED and delivery.sent_at is None)
     return {
-        "of_id": row.id,
-        "of_moves": row.moves,
+        "of_id": delivery.id,
+        "of_moves": delivery.moves,
         "state": move.to.value,
-        "moves": row.moves + 1,
+        "moves": delivery.moves + 1,
+        "owner": "",
+        "lease_until": None,
+        "asked": False,
         "channel_index": move.channel_index,
         "channel": route.channel.value,
         "template": route.template,
@@ -61,8 +57,8 @@ def _after(
         "tries": move.tries,
         "lapses": move.lapses,
         "code": move.code,
-        "reference": move.reference or row.reference,
-        "sent_at": now if sent else row.sent_at,
+        "reference": move.reference or delivery.reference,
+        "sent_at": now if sent else delivery.sent_at,
         # Without an end nobody would ever look at it again.
         "unknown_until": (unknown_until or now) if move.to is DeliveryState.UNKNOWN else None,
     }

@@ -39,6 +39,7 @@ class SqlOutbox:
         self._cipher = cipher
         self._now = now
         self._on_due = on_due
+        self._due: frozenset[claims.Kind] | None = None  #: of which kinds something is due, once asked
 
     def file(self, run: str, source: SourceName, messages: Sequence[Message], skipped: Sequence[Skipped]) -> None:
         """Write a run's obligations down, unreleased."""
@@ -81,10 +82,12 @@ class SqlOutbox:
 
     def waits(self) -> bool:
         """Whether something is due, or on the wire past its lease."""
-        return claims.waits(self._connection, self._now)
+        return bool(self._due_kinds()) or claims.overdue(self._connection, self._now)
 
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries under a lease, most urgent first, then longest due."""
+        if not any(kind[0] is order.channel and kind[1] <= order.lowest for kind in self._due_kinds()):
+            return []  # a sender asks for each channel and urgency, and seldom is there something of each
         taken = claims.take(self._connection, order, self._now)
         claimed = {delivery.id: delivery for delivery in self._load(taken)}
         return [claimed[MessageId(id_)] for id_ in taken]
@@ -146,4 +149,10 @@ class SqlOutbox:
 
     def _wake(self, due_times: Iterable[datetime | None]) -> None:
         if any(due_at is not None and due_at <= self._now for due_at in due_times):
+            self._due = None
             self._on_due()
+
+    def _due_kinds(self) -> frozenset[claims.Kind]:
+        if self._due is None:
+            self._due = claims.due(self._connection, self._now)
+        return self._due

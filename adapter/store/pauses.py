@@ -1,6 +1,7 @@
 """Where sending stands still (``ports.Pauses``)."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
@@ -8,6 +9,8 @@ from adapter.model import Pause, PauseScope
 from adapter.store.cipher import Cipher
 from adapter.store.schema import pauses
 from adapter.store.upsert import insert_unless_there
+
+_STANDING: Final = select(pauses).order_by(pauses.c.since, pauses.c.scope, pauses.c.name)
 
 
 class SqlPauses:
@@ -17,10 +20,16 @@ class SqlPauses:
         self._connection = connection
         self._cipher = cipher
         self._now = now
+        self._standing: list[Pause] | None = None  #: as this transaction read and left them; a turn asks twice
 
     def standing(self) -> list[Pause]:
         """All pauses, oldest first."""
-        rows = self._connection.execute(select(pauses).order_by(pauses.c.since, pauses.c.scope, pauses.c.name))
+        if self._standing is None:
+            self._standing = self._read()
+        return list(self._standing)
+
+    def _read(self) -> list[Pause]:
+        rows = self._connection.execute(_STANDING)
         return [
             Pause(
                 scope=PauseScope(row.scope),
@@ -35,6 +44,7 @@ class SqlPauses:
 
     def add(self, pause: Pause) -> bool:
         """Pause a scope; a standing pause is left as it is."""
+        self._standing = None
         row = {
             "scope": pause.scope,
             "name": pause.name,
@@ -47,10 +57,12 @@ class SqlPauses:
 
     def remove(self, scope: PauseScope, name: str) -> bool:
         """Resume a scope."""
+        self._standing = None
         return self._connection.execute(delete(pauses).where(*_row(scope, name))).rowcount == 1
 
     def probing(self, scope: PauseScope, name: str, next_probe: datetime) -> None:
         """Note when the next probe may run."""
+        self._standing = None
         self._connection.execute(update(pauses).where(*_row(scope, name)).values(probe_at=next_probe))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import Connection, Table, literal
+from sqlalchemy import Connection, Dialect, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -13,7 +13,12 @@ def insert(connection: Connection, table: Table) -> postgresql.Insert:
     SQLite took PostgreSQL's syntax over, and SQLAlchemy gives both the same methods, but in two classes without a
     common parent; the cast says "either".
     """
-    if connection.dialect.name == "sqlite":
+    return insert_for(connection.dialect, table)
+
+
+def insert_for(dialect: Dialect, table: Table) -> postgresql.Insert:
+    """The same, for a connection that is not at hand."""
+    if dialect.name == "sqlite":
         return cast(postgresql.Insert, sqlite.insert(table))
     return postgresql.insert(table)
 

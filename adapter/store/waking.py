@@ -1,10 +1,11 @@
 """How a commit wakes the sender: NOTIFY on PostgreSQL; an event, and a counter for other processes, on SQLite."""
 
+import sqlite3
 import threading
 import time
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapter.store import requests
@@ -33,12 +34,19 @@ class Waker(Protocol):
 
 
 class FileWaker:
-    """For SQLite: at once within the process, within ``POLL_SECONDS`` for other processes on the file."""
+    """For SQLite: at once within the process, within ``POLL_SECONDS`` for other processes on the file.
+
+    A look costs next to nothing while nobody commits: SQLite itself then says, from a connection kept for it, that the
+    file is as it was (``data_version``). Only a file that has changed is asked for the counter.
+    """
 
     def __init__(self, reader: Engine) -> None:
         self._reader = reader
         self._due = threading.Event()
         self._closed = threading.Event()
+        self._waiting = threading.Lock()
+        self._looking: PoolProxiedConnection | None = None
+        self._version: int | None = None
         self._seen: int | None = None
 
     def note(self, connection: Connection) -> None:
@@ -52,28 +60,53 @@ class FileWaker:
     def wait(self, seconds: float) -> bool:
         """Wait for our own event, looking at the counter in between."""
         end = time.monotonic() + seconds
-        while not self._closed.is_set():
-            if self._due.wait(max(0.0, min(POLL_SECONDS, end - time.monotonic()))) or self._counted_up():
-                self._due.clear()
-                self._counted_up()  # our own commit must not wake us twice
-                return not self._closed.is_set()
-            if time.monotonic() >= end:
-                return False
+        with self._waiting:
+            while not self._closed.is_set():
+                if self._due.wait(max(0.0, min(POLL_SECONDS, end - time.monotonic()))) or self._counted_up():
+                    self._due.clear()
+                    self._counted_up()  # our own commit must not wake us twice
+                    return not self._closed.is_set()
+                if time.monotonic() >= end:
+                    return False
         return False
 
     def close(self) -> None:
-        """Let the waiter go."""
+        """Let the waiter go, then give its connection back."""
         self._closed.set()
         self._due.set()
+        with self._waiting:
+            self._forget()
 
     def _counted_up(self) -> bool:
         try:
+            version = self._data_version()
+            if version == self._version:
+                return False
             with self._reader.connect() as connection, connection.begin():
                 count = requests.count(connection, NOTICE)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, sqlite3.Error):
+            self._forget()
             return False
-        before, self._seen = self._seen, count
+        before, self._version, self._seen = self._seen, version, count
         return before is not None and count != before
+
+    def _data_version(self) -> int:
+        """A number that the commit of any other connection changes (https://sqlite.org/pragma.html#pragma_data_version)."""
+        if self._looking is None:
+            self._looking = self._reader.raw_connection()
+        cursor = self._looking.cursor()
+        try:
+            cursor.execute("PRAGMA data_version")
+            version: int = cursor.fetchall()[0][0]
+        finally:
+            cursor.close()
+        return version
+
+    def _forget(self) -> None:
+        """Give the connection back; the number of the next one cannot be compared with this one's."""
+        looking, self._looking, self._version = self._looking, None, None
+        if looking is not None:
+            looking.close()
 
 
 class ServerWaker:

@@ -1,7 +1,8 @@
 """``/livez``, ``/readyz`` and ``/metrics`` on a listener of their own, meant for loopback. WSGI, no framework needed.
 
-``/livez``: the engine's threads turn. ``/readyz``: besides, the store answers and Zalo's token is usable; the body
-names what is missing. Both answer 200 or 503 with a small JSON object and hold no personal data.
+``/livez``: the engine's threads turn. ``/readyz``: besides, the store answers and, where messages are sent, Zalo's
+token is usable; the body names what is missing. Both answer 200 or 503 with a small JSON object and hold no personal
+data.
 """
 
 import json
@@ -36,10 +37,15 @@ class _Threaded(socketserver.ThreadingMixIn, WSGIServer):
 
 
 class HealthServer:
-    """Serves health in a thread of its own. Raises OSError when the address is taken."""
+    """Serves health in a thread of its own. Raises OSError when the address is taken.
 
-    def __init__(self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]]) -> None:
-        self._store, self._silent = store, silent
+    ``sending``: whether anything may go to Zalo at all; in a shadow week a missing token is no unreadiness.
+    """
+
+    def __init__(
+        self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]], *, sending: bool
+    ) -> None:
+        self._store, self._silent, self._sending = store, silent, sending
         registry = CollectorRegistry()
         registry.register(StoreCollector(store, silent))
         ProcessCollector(registry=registry)  # memory, open files, start; it registers itself
@@ -78,6 +84,8 @@ class HealthServer:
             snapshot = self._store.read(lambda tx: tx.snapshot())
         except StoreError:
             return ["store"]
+        if not self._sending:
+            return []
         token = snapshot.token
         usable = token is not None and token.state is not TokenState.LOST and token.expires_at > snapshot.at
         return [] if usable else ["token"]

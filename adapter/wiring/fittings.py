@@ -1,62 +1,17 @@
-"""Single doors opened from the settings: store, alarm, Zalo's tokens, the mapping set on disk."""
+"""Single doors to the outside, opened from the settings: the one-stop system, Zalo and its tokens."""
 
-import os
-import secrets
-import socket
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-
-from adapter.alarms import CommandOutlet, LogOutlet, Mailbox, MailOutlet, Outlet, StandingAlarm
 from adapter.config import Settings
-from adapter.core import mapping
-from adapter.model import Problem, Rulebook, SourceSpec
+from adapter.model import SourceSpec
 from adapter.onestop.source import SoapSource
 from adapter.onestop.trust import Trust
 from adapter.ports import Alarm, Clock, Store
-from adapter.store import open_store as open_sql_store
-from adapter.zalo.inspect import Inspector
+from adapter.wiring.books import new_owner, utc_now
+from adapter.zalo.inspect import Inspector, Seen
 from adapter.zalo.settings import Bases, Zalo
 from adapter.zalo.tokens import Keeper
 
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(UTC)
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of these settings. Raises StoreError."""
-    return open_store_at(settings.store.url, settings.store.keys)
-
-
-def open_store_at(url: str, keys: Path) -> Store:
-    """The store of another address under the same keys: a backup. Raises StoreError."""
-    return open_sql_store(url, keys)
-
-
-def open_alarm(settings: Settings, store: Store) -> Alarm:
-    """The alarm with its outlets: always the log, the operator's command and mail when they are set."""
-    outlets: list[Outlet] = [LogOutlet()]
-    if settings.alarm.command:
-        outlets.append(CommandOutlet(settings.alarm.command, settings.inherited))
-    if settings.alarm.smtp_host:
-        outlets.append(MailOutlet(_mailbox(settings)))
-    return StandingAlarm(store, outlets)
-
-
-def _mailbox(settings: Settings) -> Mailbox:
-    alarm = settings.alarm
-    return Mailbox(
-        host=alarm.smtp_host,
-        port=alarm.smtp_port,
-        security=alarm.smtp_security,
-        username=alarm.smtp_username,
-        password=alarm.smtp_password.get_secret_value(),
-        ca_file=alarm.smtp_ca_file,
-        sender=alarm.smtp_from,
-        recipients=alarm.smtp_to,
-    )
+SeenTemplate = Seen
+"""A template of ours as Zalo knows it."""
 
 
 def zalo_settings(settings: Settings) -> Zalo:
@@ -86,11 +41,6 @@ def open_source(settings: Settings, spec: SourceSpec, clock: Clock = utc_now) ->
     return SoapSource(spec, onestop.username, onestop.password.get_secret_value(), clock, trust)
 
 
-def new_owner() -> str:
-    """A name for this process that no other has: a lease renews for the same name, so two must never share one."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
 def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "", clock: Clock = utc_now) -> Keeper:
     """The keeper of the token pair."""
     return Keeper(store=store, settings=zalo_settings(settings), alarm=alarm, clock=clock, owner=owner or new_owner())
@@ -99,29 +49,3 @@ def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "",
 def open_inspector(settings: Settings, token: str) -> Inspector:
     """What asks Zalo about our account and templates, with this access token. Raises ConfigError."""
     return Inspector(zalo_settings(settings), token)
-
-
-def read_mapping(settings: Settings) -> tuple[Rulebook | None, tuple[Problem, ...]]:
-    """The mapping set as it lies on disk, with the operator's overrides; None with every problem when it is unfit."""
-    folder = settings.mapping.folder
-    try:
-        rulebook, problems = mapping.load(_files(folder), str(folder))
-    except OSError as error:  # an editor swaps a file while we read, or a right is missing
-        name = Path(error.filename or folder).name
-        return None, (Problem(file=name, line=0, column=1, text=f"không đọc được tệp: {error.strerror}"),)
-    return (overridden(rulebook, settings) if rulebook else None), problems
-
-
-def _files(folder: Path) -> dict[str, str]:
-    """The set's files by name; a byte that is no UTF-8 shows as the replacement character, which the checks refuse."""
-    return {path.name: path.read_text("utf-8", errors="replace") for path in sorted(folder.glob("*.yaml"))}
-
-
-def overridden(rulebook: Rulebook, settings: Settings) -> Rulebook:
-    """The set with what the operator's settings say instead."""
-    source = rulebook.source
-    if settings.onestop.endpoint:
-        source = replace(source, endpoint=settings.onestop.endpoint)
-    if settings.poll.every is not None:
-        source = replace(source, every=settings.poll.every)
-    return replace(rulebook, source=source)

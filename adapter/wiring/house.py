@@ -12,19 +12,11 @@ from adapter.model import Channel, Limit, Problem, Rulebook
 from adapter.ports import Clock, Source, Store
 from adapter.steps import duty
 from adapter.steps.deliver import Delivering
+from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
-from adapter.wiring.fittings import (
-    new_owner,
-    open_alarm,
-    open_source,
-    open_store,
-    open_tokens,
-    overridden,
-    read_mapping,
-    utc_now,
-    zalo_settings,
-)
+from adapter.wiring.books import new_owner, open_alarm, open_store, overridden, read_mapping, utc_now
+from adapter.wiring.fittings import open_source, open_tokens, zalo_settings
 from adapter.zalo.sender import Sender
 from adapter.zalo.tokens import Keeper
 
@@ -39,10 +31,12 @@ class House:
         self.owner = new_owner()
         self.alarm = open_alarm(settings, store)
         self._opening = threading.RLock()  # doors open once, whichever thread asks first
+        self.fallen_back = False  #: whether the set on disk was unfit when this began, and the last good one runs
         self._rulebook = self._first_rulebook()
         self._source: Source | None = None
         self._tokens: Keeper | None = None
         self._channels: Sender | None = None
+        self._line = Line()
 
     @property
     def rulebook(self) -> Rulebook:
@@ -79,11 +73,11 @@ class House:
 
     def polling(self, stopping: Callable[[], bool] = lambda: False) -> Polling:
         """What a poll works with, under the mapping that is live now."""
-        sending = self.settings.sending
+        sending, rulebook = self.settings.sending, self._rulebook
         return Polling(
             source=self.source,
             store=self.store,
-            rulebook=self.rulebook,
+            rulebook=rulebook,
             policy=self.policy(),
             alarm=self.alarm,
             owner=self.owner,
@@ -91,6 +85,7 @@ class House:
             first_message_age=sending.first_message_age,
             initial_window=sending.initial_window,
             stopping=stopping,
+            live=lambda: self._rulebook is rulebook,
         )
 
     def delivering(self) -> Delivering:
@@ -108,6 +103,7 @@ class House:
             reserved_slots=zalo.reserved_slots,
             lease_seconds=2 * zalo_settings(self.settings).total_timeout,
             unknown_wait=sending.unknown_wait,
+            line=self._line,
         )
 
     def tending(self) -> Tending:
@@ -159,6 +155,7 @@ class House:
         good = mapping.load(kept, str(folder))[0] if kept else None
         if good is None:
             raise MappingError(problems)
+        self.fallen_back = True
         duty.mapping_broken(self.alarm, len(problems))
         return overridden(good, self.settings)
 

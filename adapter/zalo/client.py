@@ -8,7 +8,7 @@ from adapter.model import Answer, Cause, Channel, Delivery
 from adapter.ports import Clock
 from adapter.zalo.answers import Reply, read_answer, read_int, read_object
 from adapter.zalo.codes import meaning
-from adapter.zalo.envelopes import envelope_of, headers_of, route_of
+from adapter.zalo.envelopes import envelope_of, headers_of
 from adapter.zalo.settings import Zalo
 from adapter.zalo.wire import FAULTS, Wire, answer_of
 
@@ -43,7 +43,7 @@ class Client:
             reply = await self._wire.post(envelope.url, envelope.body, headers_of(self._settings, token))
         except FAULTS as fault:
             return answer_of(fault)
-        return read_answer(route_of(delivery).channel, reply, self._clock())
+        return read_answer(delivery.route.channel, reply, self._clock())
 
     async def ask(self, reference: str, token: str) -> Fate:
         """Ask whether a phone message reached the phone; a fault that lasts three tries gives None."""

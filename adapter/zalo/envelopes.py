@@ -18,14 +18,9 @@ class Envelope:
     body: bytes = field(repr=False)
 
 
-def route_of(delivery: Delivery) -> Route:
-    """The way this attempt takes."""
-    return delivery.message.routes[delivery.standing.channel_index]
-
-
 def envelope_of(delivery: Delivery, bases: Bases) -> Envelope:
     """The request of this attempt. Raises ValueError when the address is not the channel's kind."""
-    route = route_of(delivery)
+    route = delivery.route
     match route.channel, route.address:
         case Channel.PHONE, Phone(value=phone):
             # tracking_id is no idempotency key: the same one twice sends, and bills, twice (zalo.md 3.2).

@@ -12,7 +12,7 @@ from datetime import datetime
 import httpx
 
 from adapter.errors import TokenLostError
-from adapter.model import Answer, Cause, Channel, Delivery, MessageId, Refused, Settled, Unclear
+from adapter.model import Answer, Cause, Delivery, MessageId, Refused, Settled, Unclear
 from adapter.ports import Clock, TokenKeeper
 from adapter.zalo.bugs import note_bug
 from adapter.zalo.client import Client, Fate
@@ -75,22 +75,28 @@ class Sender:
         self._refuse(deliveries, closed if isinstance(token, str) else token)
 
     def answers(self, wait: float, linger: float) -> list[Settled]:
-        """Answers that have come: waits for the first at most ``wait`` seconds, then ``linger`` for more.
+        """Answers that have come: waits for the first at most ``wait`` seconds, then for more.
+
+        More are waited for as long as each comes within ``linger`` of the one before, ten times that in all: a commit
+        that serves many costs hardly more than one that serves few. What the last slot brings is given at once.
 
         A slot is free again when its answer has been handed over here, not when it came: an answer nobody has settled
         yet is still in doubt if we die, and no more may be in doubt than there are slots.
         """
         found: list[Settled] = []
-        until = time.monotonic() + wait
+        timeout, end = wait, time.monotonic() + wait
         while True:
             try:
-                found.append(self._answers.get(timeout=max(0.0, until - time.monotonic())))
+                found.append(self._answers.get(timeout=max(0.0, timeout)))
             except queue.Empty:
                 return found
             with self._guard:
                 self._in_flight -= 1
-            if len(found) == 1:
-                until = time.monotonic() + linger
+                if not self._in_flight:
+                    return found
+            now = time.monotonic()
+            end = now + 10 * linger if len(found) == 1 else end
+            timeout = min(linger, end - now)
 
     def arrived(self, references: Sequence[tuple[MessageId, str]]) -> dict[MessageId, bool | None]:
         """Ask after the fate of phone messages, a few at a time; None where Zalo does not know or say."""
@@ -182,9 +188,7 @@ class Sender:
 
     def _settle(self, delivery: Delivery, answer: Answer, started: datetime) -> None:
         settled = Settled(
-            id=delivery.id,
-            attempt=delivery.attempt,
-            channel=_channel_of(delivery),
+            delivery=delivery,
             answer=answer,
             started_at=started,
             finished_at=self._clock(),
@@ -213,11 +217,6 @@ class Sender:
                 return await self._client.ask(reference, token)
 
         return await asyncio.gather(*map(ask, references))
-
-
-def _channel_of(delivery: Delivery) -> Channel:
-    channels, index = delivery.standing.channels, delivery.standing.channel_index
-    return channels[index] if index < len(channels) else Channel.PHONE
 
 
 def _bug(error: Exception) -> Unclear:

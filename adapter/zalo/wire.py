@@ -35,6 +35,9 @@ SPARE_CONNECTIONS = 4
 # A compressed answer could be small on the wire and vast in memory; httpx 0.28 has no ceiling for that.
 _HEADERS: Final = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "motcua-zalo"}
 
+_ENCODING: Final = "ascii"
+"""Of all our headers. Not told, httpx tries every one out, for every request."""
+
 _NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 """The last one: the proxy would not open a way (CONNECT), so nothing was said through it."""
 
@@ -73,33 +76,22 @@ class Wire:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a body once. Raises one of ``FAULTS``."""
-        return await self._ask("POST", url, headers, content=body)
+        return await self._ask("POST", _parsed(url), headers, body)
 
     async def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
         """Ask. Raises one of ``FAULTS``."""
-        return await self._ask("GET", url, headers, params=params)
+        return await self._ask("GET", _parsed(url).copy_merge_params(params), headers, b"")
 
     async def close(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _ask(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        *,
-        content: bytes | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Reply:
-        request = httpx.Request(
-            method,
-            _parsed(url),
-            headers={**_HEADERS, **headers},
-            content=content,
-            params=params,
-            extensions=self._extensions,
-        )
+    async def _ask(self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Reply:
+        # As a stream, because from ``content=`` httpx guesses headers that aiohttp then makes itself.
+        written, stream = _written(tuple(headers.items())), httpx.ByteStream(body)
+        request = httpx.Request(method, url, headers=written, stream=stream, extensions=self._extensions)
+        request.headers.encoding = _ENCODING
+        request.read()
         # The read timeout begins anew with every byte; only the whole deadline stops an answer that drips.
         async with asyncio.timeout(self._total):
             response = await self._transport.handle_async_request(request)
@@ -117,6 +109,12 @@ async def _body(response: httpx.Response) -> bytes:
         if len(body) > MAX_REPLY_BYTES:
             raise ReplyTooLargeError(f"more than {MAX_REPLY_BYTES} bytes")
     return bytes(body)
+
+
+@lru_cache(maxsize=8)
+def _written(headers: tuple[tuple[str, str], ...]) -> httpx.Headers:
+    """The headers of one token and kind of body, which thousands of requests share."""
+    return httpx.Headers({**_HEADERS, **dict(headers)}, encoding=_ENCODING)
 
 
 @lru_cache(maxsize=64)

@@ -101,13 +101,14 @@ def _percentile(ordered: list[float], share: float) -> float:
 
 def idle(asked: Asked) -> list[Figure]:
     """The daemon: start, a minute of idling, and how soon it sends again after SIGKILL."""
-    first, memory, cpu, resumed = [], [], [], []
+    polled, first, memory, cpu, resumed = [], [], [], [], []
     minute = 10.0 if asked.quick else 60.0
     for _ in range(asked.rounds):
         with servers.serving(1) as running, tempfile.TemporaryDirectory() as folder:
             place = places.place(Path(folder), running, settings={"MOTCUA_HEALTH__LISTEN": "127.0.0.1:0"})
             with daemon(place) as child:
-                first.append(until(lambda: running.accepted() == 1))
+                polled.append(until(lambda: running.asked() > 0))
+                first.append(polled[-1] + until(lambda: running.accepted() == 1))
                 time.sleep(3)  # let it come to rest
                 before = processes.cpu_seconds(child.pid)
                 time.sleep(minute)
@@ -120,6 +121,7 @@ def idle(asked: Asked) -> list[Figure]:
             with daemon(place):
                 resumed.append(until(lambda: running.accepted() > 1))
     return [
+        Figure(name="start to the first poll's request", values=polled, unit="s"),
         Figure(name="start to the first message told", values=first, unit="s"),
         Figure(name="resident memory, idle", values=memory, unit="MiB"),
         Figure(name="CPU an idle hour", values=cpu, unit="s"),

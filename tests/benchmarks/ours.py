@@ -4,12 +4,12 @@ Usage: ours.py poll|tell. The settings stand in the environment, as the daemon r
 ``poll`` reads the source once; ``tell`` also sends until Zalo has answered for every message, and seals the ledger.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
 
 from adapter import config, wiring
+from adapter.daemon.running import spare_the_collector
 from adapter.model import DeliveryState, Settled
 from adapter.steps import deliver, poll, seal
 from adapter.wiring import House
@@ -40,7 +40,8 @@ def tell(house: House) -> int:
 def main() -> None:
     """Do what was asked, and print what it took."""
     house = wiring.open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
-    gc.freeze()  # as the daemon does when it has started
+    house.polling(), house.delivering()  # the doors stand open, as the naive program's do
+    spare_the_collector()  # as the daemon does when it has started
     watch = Stopwatch()
     records, changes = read(house)
     messages = tell(house) if sys.argv[1] == "tell" else 0

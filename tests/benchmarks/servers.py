@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from adapter.simulators.onestop.bulk import bulk
 from adapter.simulators.onestop.server import OnestopSimulator
@@ -40,12 +41,17 @@ class Servers:
 
     def order(self, control: str, **order: object) -> Any:
         """Pull a string of the simulated Zalo (``/_control/...``)."""
-        return self._called(control, json.dumps(order).encode())
+        return _called(f"{self.zalo}/_control/{control}", json.dumps(order).encode())
 
     def approve(self, templates: list[dict[str, object]]) -> None:
         """Zalo approves these templates, and the naive program's."""
         theirs = [{"template_id": id_, "params": NAIVE_PARAMS} for id_ in naive.RULES.values()]
         self.order("templates", items=[*templates, *theirs])
+
+    def asked(self) -> int:
+        """How many calls the one-stop has had so far."""
+        base = self.onestop.removesuffix(urlsplit(self.onestop).path)
+        return sum(_called(f"{base}/_control/calls").values())
 
     def accepted(self) -> int:
         """How many messages Zalo has accepted so far."""
@@ -57,16 +63,16 @@ class Servers:
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         """What was accepted after number ``since``."""
-        accepted: list[dict[str, Any]] = self._called(f"journal?since={since}")
+        accepted: list[dict[str, Any]] = _called(f"{self.zalo}/_control/journal?since={since}")
         return accepted
 
     def _state(self) -> Any:
-        return self._called("state")
+        return _called(f"{self.zalo}/_control/state")
 
-    def _called(self, control: str, body: bytes | None = None) -> Any:
-        url = f"{self.zalo}/_control/{control}"
-        with urllib.request.urlopen(url, data=body, timeout=60) as answer:  # noqa: S310 - our own, on the loopback
-            return json.load(answer)
+
+def _called(url: str, body: bytes | None = None) -> Any:
+    with urllib.request.urlopen(url, data=body, timeout=60) as answer:  # noqa: S310 - our own, on the loopback
+        return json.load(answer)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 from adapter.ports import Store
 from adapter.steps import accounts, seal
 from adapter.store import backup as copies
-from adapter.store import migrate
+from adapter.store import revision
 from tests.cli.conftest import Run
 
 
@@ -26,7 +26,7 @@ def test_a_backup_is_verified_and_named(run: Run, store: Store, tmp_path: Path) 
     assert str(tmp_path / "copy.db") in result.stdout
     assert "Sổ: toàn vẹn" in result.stdout
     assert "Đã niêm phong: 1" in result.stdout
-    assert migrate.current(copies.url_of(tmp_path / "copy.db")) == migrate.head()
+    assert revision.current(copies.url_of(tmp_path / "copy.db")) == revision.head()
 
 
 def test_a_folder_gets_a_name_by_date(run: Run, tmp_path: Path) -> None:
@@ -87,8 +87,8 @@ def test_an_upgrade_makes_a_backup_first(run: Run, installed: Path) -> None:
     assert result.exit_code == 0, result.output
     (made,) = (installed / "data" / "backups").iterdir()
     assert str(made) in result.stdout
-    assert migrate.current(copies.url_of(made)) == "0005_ledger"
-    assert migrate.current(copies.url_of(file)) == migrate.head()
+    assert revision.current(copies.url_of(made)) == "0005_ledger"
+    assert revision.current(copies.url_of(file)) == revision.head()
     assert run("db", "upgrade").exit_code == 0
     assert len(list((installed / "data" / "backups").iterdir())) == 1, "nothing to do, nothing to keep"
 
@@ -105,8 +105,8 @@ def test_a_backup_of_a_former_revision_is_put_back_as_ours(run: Run, installed: 
     run("db", "upgrade", "--no-backup")
     result = run("db", "restore", str(tmp_path / "former.db"), "--yes")
     assert result.exit_code == 0, result.output
-    assert migrate.current(copies.url_of(file)) == migrate.head()
-    assert migrate.current(copies.url_of(tmp_path / "former.db")) == "0005_ledger", "the backup stays as it was"
+    assert revision.current(copies.url_of(file)) == revision.head()
+    assert revision.current(copies.url_of(tmp_path / "former.db")) == "0005_ledger", "the backup stays as it was"
 
 
 def test_a_restore_asks_first(run: Run, installed: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from adapter.cli import main
+from adapter.cli.app import COMMANDS
 from adapter.cli.failures import failure
 from adapter.errors import (
     AdapterError,
@@ -70,7 +71,7 @@ def test_a_database_that_was_not_upgraded_is_told(installed: Path, run: Run) -> 
 
 
 def test_every_command_explains_itself_in_both_languages_with_an_example() -> None:
-    commands = [([name], command) for name, command in main.commands.items()]
+    commands = [([command.name or ""], command.real) for command in COMMANDS]
     seen = 0
     while commands:
         path, command = commands.pop()

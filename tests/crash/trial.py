@@ -8,14 +8,12 @@ one obligation. *unknown*: left in doubt; at most the slots that were in flight 
 import random
 import signal
 import time
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from adapter.model import DeliveryState, Filter
-from adapter.steps import audit
+from adapter.model import DeliveryState
+from tests import truths
 from tests.crash.life import Life
 from tests.towns import Town
 
@@ -128,7 +126,7 @@ def _answering(town: Town) -> bool:
 def _in_flight(town: Town, pid: int) -> int:
     """How many deliveries the killed process had claimed and not settled."""
     with town.house() as house:
-        sending = house.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.SENDING,), limit=10_000)))
+        sending = truths.deliveries(house.store, DeliveryState.SENDING)
     return sum(f":{pid}:" in delivery.owner for delivery in sending)
 
 
@@ -148,37 +146,19 @@ def _finish(town: Town, bug: str) -> None:
 
 
 def _compare(town: Town, life: Life, report: Report) -> None:
-    said = _said(town)
+    said = truths.said(town.zalo.journal(), town.rulebook())
     report.accepted = sum(said.values())
     report.obligations = len(life.obligations)
     report.doubled = [f"{code} {status}: {times}" for (code, status), times in said.items() if times > 1]
     with town.house() as house:
-        unknown = house.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.UNKNOWN,), limit=10_000)))
+        unknown = truths.deliveries(house.store, DeliveryState.UNKNOWN)
         report.unknown = len(unknown)
-        named = {(_code(delivery.message.routes[0].params), delivery.message.event) for delivery in unknown}
+        named = {(truths.code_of(one.message.routes[0].params), one.message.event) for one in unknown}
         statuses = house.rulebook.statuses
         report.lost = [
             f"{code} {status}"
             for code, status in life.obligations
             if not said[code, status] and (code, statuses[status].event) not in named
         ]
-        report.remainder = audit.balance(house.store, None).remainder
-        report.ledger_whole = audit.verify(house.store).whole
-
-
-def _said(town: Town) -> Counter[tuple[str, str]]:
-    """What Zalo's journal shows as accepted, as (dossier, status). Reminders are obligations of their own."""
-    rulebook = town.rulebook()
-    events = {spec.event: code for code, spec in rulebook.statuses.items() if spec.event}
-    status_of = {
-        zbs.template_id: events[rule.on]
-        for rule in rulebook.rules
-        if rule.on in events
-        for zbs in rulebook.templates[rule.template].zbs.values()
-    }
-    rows = [row for row in town.zalo.journal() if row["template_id"] in status_of]
-    return Counter((_code(row["template_data"]), status_of[row["template_id"]]) for row in rows)
-
-
-def _code(params: Mapping[str, str]) -> str:
-    return params["ma_ho_so"]
+        books = truths.books(house.store)
+        report.remainder, report.ledger_whole = books.remainder, books.ledger_whole

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +19,7 @@ import pytest
 from adapter import daemon
 from adapter.daemon import Role
 from adapter.daemon.running import Daemon
-from adapter.model import DeliveryState
+from adapter.model import DeliveryState, RunKind, TokenState
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit
 from tests.towns import Town, journal_keys, town
@@ -48,8 +49,8 @@ def file(place: Town, number: int, status: str = "2", **changed: str) -> str:
     return code
 
 
-def until(true: Callable[[], object], place: Town) -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(true: Callable[[], object], place: Town, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
     while not true():
         assert time.monotonic() < deadline, place.log()[-3000:]
         time.sleep(0.02)
@@ -241,9 +242,37 @@ def test_a_daemon_in_a_thread_stops_when_told(place: Town) -> None:
         assert house.store.read(lambda tx: tx.snapshot()).unsealed == 0
 
 
+def test_a_sweep_waits_for_the_poll_that_is_under_way(place: Town) -> None:
+    """Both need the lease of the source; one that gave way would come a day late."""
+    place.province.knobs.next("*", latency=1.0)
+    with place.house() as house:
+        made = Daemon(house, [Role.POLL])
+        polling = threading.Thread(target=made._poll)
+        polling.start()
+        while not any(lease.name.startswith("poll:") for lease in house.store.read(lambda tx: tx.leases.held())):
+            assert polling.is_alive()
+        made._sweep()
+        polling.join()
+        kinds = [run.kind for run in house.store.read(lambda tx: tx.runs.recent(10))]
+    assert RunKind.SWEEP in kinds
+
+
 def test_what_the_daemon_offers_is_named() -> None:
     assert {role.value for role in Role} == {"poll", "deliver"}
     assert daemon.run.__doc__
+
+
+def test_a_shadow_week_needs_no_token(place: Town) -> None:
+    with place.house() as house:
+        app = house.settings.zalo.app_id
+        pair = house.store.read(lambda tx: tx.vault.load(app))
+        assert pair is not None
+        lost = replace(pair, state=TokenState.LOST)
+        assert house.store.write("lost", lambda tx: tx.vault.save(app, lost, pair.generation))
+    for mode, status in (("off", 200), ("on", 503)):
+        port = free_port()
+        with running(place, MOTCUA_HEALTH__LISTEN=f"127.0.0.1:{port}", MOTCUA_SENDING__MODE=mode):
+            assert ask(port, "/readyz")[0] == status
 
 
 def test_readiness_names_a_missing_token(place: Town) -> None:

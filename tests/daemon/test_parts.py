@@ -104,15 +104,53 @@ def test_a_jump_of_the_clock_makes_interval_jobs_due_and_daily_ones_not(clockwor
     assert daily.count == 0
 
 
+def test_a_stop_waits_for_a_job_whose_thread_is_just_being_started(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, slowed, go = Counter(), threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def slow(thread: threading.Thread) -> None:
+        if thread.name == "job-job":
+            slowed.set()
+            go.wait(20)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", slow)
+    clockwork.every("job", LONG, job)
+    clockwork.start()
+    assert slowed.wait(20)
+    assert not clockwork.join(0.1)
+    go.set()
+    assert clockwork.join(20)
+    assert job.count == 1
+
+
+def test_a_job_that_gets_no_thread_keeps_no_stop_waiting(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused, start = threading.Event(), threading.Thread.start
+
+    def none_left(thread: threading.Thread) -> None:
+        if thread.name == "job-job":
+            refused.set()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    clockwork.every("job", LONG, Counter())
+    clockwork.start()
+    assert refused.wait(20)
+    assert clockwork.join(20)
+
+
 def test_a_job_runs_at_once_and_again_when_asked(clockwork: Clockwork) -> None:
     job = Counter()
     clockwork.every("job", LONG, job)
     clockwork.start()
     assert job.reached(1)
-    assert clockwork.join(5)  # a job still under way is not started a second time
+    assert clockwork.join(20)  # a job still under way is not started a second time
     clockwork.now("job")
     assert job.reached(2)
-    assert clockwork.join(5)
+    assert clockwork.join(20)
     clockwork.now("job", timedelta(seconds=0.1))
     assert job.reached(5)
 

@@ -29,6 +29,7 @@ def hear(systemd: socket.socket) -> list[bytes]:
             return heard
 
 
+@pytest.mark.fault("thread-hangs")
 def test_systemd_hears_nothing_while_a_thread_stands_still_and_a_beat_again_when_it_turns(
     systemd: socket.socket,
 ) -> None:

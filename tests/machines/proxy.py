@@ -1,4 +1,4 @@
-"""A cable between one machine and the database: it can be cut, go dead for a while, and be mended."""
+"""A cable between one machine and a server: it can be cut, go dead for a while, be mended; its port can be closed."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ LOOK = 0.05
 
 
 class Cable:
-    """Forwards connections on ``port`` to a PostgreSQL."""
+    """Forwards connections on ``port`` to a PostgreSQL, or to whatever else listens at a URL's host and port."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
@@ -44,6 +44,18 @@ class Cable:
         self.cut()
         self._dead.clear()
 
+    def unplug(self) -> None:
+        """Close the port: whoever comes is refused, and whoever was there is cut off. Returns when that is so."""
+        self._listener.close()
+        self.cut()
+        with contextlib.suppress(ConnectionRefusedError):
+            while not self._closed.wait(LOOK):
+                socket.create_connection(("127.0.0.1", self.port)).close()
+
+    def plug_in(self) -> None:
+        """Listen again, on the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+
     def close(self) -> None:
         """Take it away."""
         self._closed.set()
@@ -59,14 +71,19 @@ class Cable:
         thread.start()
 
     def _accept(self) -> None:
-        self._listener.settimeout(LOOK)
         while not self._closed.is_set():
-            with contextlib.suppress(TimeoutError):
+            try:
+                self._listener.settimeout(LOOK)
                 near, _ = self._listener.accept()
-                far = self._connect()
-                self._ends |= {near, far}
-                self._start(self._pump, near, far)
-                self._start(self._pump, far, near)
+            except TimeoutError:
+                continue
+            except OSError:  # the port is closed
+                self._closed.wait(LOOK)
+                continue
+            far = self._connect()
+            self._ends |= {near, far}
+            self._start(self._pump, near, far)
+            self._start(self._pump, far, near)
 
     def _connect(self) -> socket.socket:
         host, port = str(self._url.host or self._url.query.get("host")), self._url.port or 5432

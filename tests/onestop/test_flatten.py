@@ -1,7 +1,7 @@
 import pytest
 from lxml import etree
 
-from adapter.onestop.flatten import flatten
+from adapter.onestop.flatten import Unread, flatten
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -29,6 +29,16 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
 @pytest.mark.parametrize(("inside", "expected"), SHAPES.values(), ids=SHAPES.keys())
 def test_a_record_by_path(inside: str, expected: dict[str, str]) -> None:
     assert flatten(etree.fromstring(f"<HoSo {XSI}>{inside}</HoSo>")) == expected
+
+
+@pytest.mark.parametrize("asked", ["A", "B", "C", "T", "T[2]", "U", "A/B", "A/@k", "@ma", "Khác"])
+@pytest.mark.parametrize(("inside", "expected"), SHAPES.values(), ids=SHAPES.keys())
+def test_one_path_of_a_record_is_what_all_of_it_says(inside: str, expected: dict[str, str], asked: str) -> None:
+    record = f"<HoSo {XSI}>{inside}</HoSo>"
+    unread = Unread(etree.fromstring(record))
+    assert unread.one(asked) == expected.get(asked)
+    assert unread.inputs == expected
+    assert unread.one(asked) == expected.get(asked)
 
 
 def test_the_records_own_attributes() -> None:

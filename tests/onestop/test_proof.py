@@ -15,7 +15,7 @@ Serve = Callable[[int, int], tuple[Sequence[str | None], int | None]]
 
 
 def record(text: str) -> Record:
-    return Record(inputs={"MaHoSo": text})
+    return Record(inputs={"MaHoSo": text}, wording=text.encode())
 
 
 def read(serve: Serve, *, overlap: int = 1, paged: bool = True, most: int = 200) -> tuple[bool, list[str]]:

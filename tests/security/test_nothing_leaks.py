@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from adapter import config, wiring
 from adapter.cli import main
+from adapter.cli.late import Late
 from adapter.errors import ConfigError, StoreError
 from adapter.model import Answer, Link, LinkKind, Proof, Refused, Uid
 from adapter.model import Cause as Why
@@ -228,6 +229,7 @@ def _keep(say: Callable[..., str], folder: Path) -> None:
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
+    command = command.real if isinstance(command, Late) else command
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
             yield from leaves(inner, (*path, name))

@@ -28,6 +28,7 @@ from adapter.model import (
 from adapter.ports import Store
 from adapter.steps import audit, deliver, intervene, poll, seal, tend
 from adapter.steps.deliver import Delivering, Turn
+from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
 from tests.fakes import Clock, FakeAlarm, FakeChannels, FakeSource, WatchedStore
@@ -62,7 +63,8 @@ class Desk:
         self.options = Options()
         self.limits = dict(UNLIMITED)
         self.unwritten: list[Settled] = []
-        self.stopping = False
+        self.line = Line()
+        self.stopping, self.live = False, True
 
     def polling(self, owner: str = OWNER) -> Polling:
         return Polling(
@@ -76,6 +78,7 @@ class Desk:
             first_message_age=self.options.first_message_age,
             initial_window=timedelta(days=1),
             stopping=lambda: self.stopping,
+            live=lambda: self.live,
         )
 
     def policy(self) -> Policy:
@@ -94,6 +97,7 @@ class Desk:
             reserved_slots=self.options.reserved_slots,
             lease_seconds=self.options.lease_seconds,
             unknown_wait=self.options.unknown_wait,
+            line=self.line,
         )
 
     def tending(self, owner: str = OWNER) -> Tending:

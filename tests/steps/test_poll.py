@@ -165,6 +165,14 @@ def test_records_that_cannot_be_read_are_kept_and_rung_for(desk: Desk) -> None:
     assert len(desk.deliver()) == 1
 
 
+def test_what_only_a_former_mapping_could_not_read_rings_nobody(desk: Desk) -> None:
+    """Else the alarm that a reload has just cleared would stand again, with nothing left to mend."""
+    desk.live = False
+    desk.source.file(CODE, "77")
+    desk.read()
+    assert desk.alarm.standing == {}
+
+
 def test_more_messages_than_usual_are_held_until_a_person_lets_them_go(either: Desk) -> None:
     either.options.hold_above = 3
     codes = [f"000.22.31.H62-261123-{number:04d}" for number in range(4)]

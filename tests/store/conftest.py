@@ -15,7 +15,8 @@ from sqlalchemy import Engine, NullPool, create_engine, inspect
 from adapter.ports import Store
 from adapter.store import open_store
 from adapter.store.cipher import create_keys
-from adapter.store.migrate import head, upgrade
+from adapter.store.migrate import upgrade
+from adapter.store.revision import head
 from adapter.store.schema import metadata
 from tests.postgres import create, drop, fresh_database, psycopg_url, server, url_of
 from tests.store.clocks import FakeClock

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapter.errors import StoreError
-from adapter.model import TokenPair
+from adapter.model import MappingVersion, TokenPair
 from adapter.ports import Store
 from adapter.store import backup, open_store
 from tests.store.clocks import START
@@ -63,6 +63,23 @@ def test_a_copy_is_one_private_file(file: Path, tmp_path: Path) -> None:
     backup.copy(file, tmp_path / "copy.db")
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.glob("copy*")) == ["copy.db"]
+
+
+def test_how_far_a_copy_is_can_be_watched(
+    file: Path, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "LOOK_EVERY", 100)
+    store = opened(file, keys)
+    versions = [MappingVersion(f"{number:016x}") for number in range(200)]
+    store.write("test", lambda tx: [tx.mappings.keep("a", one, {"a.yaml": "x" * 50_000}) for one in versions])
+    store.close()
+    told: list[tuple[backup.Phase, float | None]] = []
+    backup.copy(file, tmp_path / "copy.db", lambda phase, share: told.append((phase, share)))
+    shares = [share for phase, share in told if phase is backup.Phase.COPYING and share is not None]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert any(0.2 < share < 0.9 for share in shares)
+    assert told[-1] == (backup.Phase.EXAMINING, None)
 
 
 def test_a_copy_overwrites_nothing(file: Path, tmp_path: Path) -> None:

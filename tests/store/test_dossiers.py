@@ -122,7 +122,7 @@ def test_pseudonyms_are_stable_and_separated_by_source(store: Store) -> None:
 
 def test_a_digest_follows_the_inputs_and_not_their_order(store: Store) -> None:
     def digest(**inputs: str) -> str:
-        return store.read(lambda tx: tx.dossiers.digest(inputs))
+        return store.read(lambda tx: tx.dossiers.digest(Record(inputs=inputs)))
 
     assert digest(a="1", b="2") == digest(b="2", a="1")
     assert len({digest(a="1", b="2"), digest(a="1", b="3"), digest(a="1"), digest(a="1", b="")}) == 4

@@ -4,7 +4,7 @@ import pytest
 
 from adapter.errors import LeaseLostError
 from adapter.model import Lease
-from adapter.ports import Store
+from adapter.ports import Store, Tx
 from tests.store.clocks import FakeClock
 
 
@@ -66,6 +66,18 @@ def test_a_dropped_lease_is_free_at_once_under_a_new_fence(clocked: Store) -> No
     with pytest.raises(LeaseLostError):
         _check(clocked, first)
     assert _taken(clocked, "b").fence == 2
+
+
+def test_a_dropped_lease_is_free_when_the_clock_was_set_back_since(clocked: Store, clock: FakeClock) -> None:
+    clocked.write("test", lambda tx: tx.leases.drop(_mine(tx)))
+    clock.advance(-3600)
+    assert _taken(clocked, "b").fence == 2
+
+
+def _mine(tx: Tx) -> Lease:
+    lease = tx.leases.take("poll", "a", 10.0)
+    assert lease is not None
+    return lease
 
 
 def test_dropping_a_lost_lease_harms_nobody(clocked: Store, clock: FakeClock) -> None:

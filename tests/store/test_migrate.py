@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, insert, inspect
 from sqlalchemy.exc import DBAPIError
 
 from adapter.errors import StoreError
-from adapter.store import migrate, open_store
+from adapter.store import migrate, open_store, revision
 from adapter.store.engine import Engines, open_engines
 from adapter.store.schema import entries, metadata, seals
 from tests.store.clocks import START
@@ -58,9 +60,9 @@ def test_migrated_and_fresh_are_the_same_down_to_partial_indexes(database: str, 
 
 
 def test_an_empty_database_becomes_current_and_again_is_no_fault(empty_database: str) -> None:
-    assert migrate.current(empty_database) is None
-    assert migrate.upgrade(empty_database) == migrate.head()
-    assert migrate.upgrade(empty_database) == migrate.head() == migrate.current(empty_database)
+    assert revision.current(empty_database) is None
+    assert migrate.upgrade(empty_database) == revision.head()
+    assert migrate.upgrade(empty_database) == revision.head() == revision.current(empty_database)
 
 
 def test_the_store_opens_only_at_the_head(empty_database: str, keys: Path) -> None:
@@ -82,6 +84,26 @@ def test_a_newer_database_is_left_alone(database: str, keys: Path) -> None:
         open_store(database, keys)
     with pytest.raises(StoreError, match="newer version"):
         migrate.upgrade(database)
+
+
+def test_two_revisions_at_once_are_nobodys(database: str, keys: Path) -> None:
+    engines = open_engines(database)
+    with engines.writer.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001_reading')")
+    engines.dispose()
+    with pytest.raises(StoreError, match="does not know"):
+        open_store(database, keys)
+    with pytest.raises(StoreError, match="does not know"):
+        migrate.upgrade(database)
+
+
+def test_the_revisions_we_know_without_alembic_are_the_ones_it_walks() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(revision.VERSIONS.parent))
+    config.set_main_option("path_separator", "os")
+    walked = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert revision.known() == walked[::-1]
+    assert revision.head() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_another_programs_database_is_left_alone(empty_database: str, keys: Path) -> None:
@@ -109,7 +131,7 @@ def test_two_processes_upgrading_at_once_both_succeed(empty_database: str) -> No
     ]
     told = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], told
-    assert [out.strip() for out, _ in told] == [migrate.head()] * 3
+    assert [out.strip() for out, _ in told] == [revision.head()] * 3
 
 
 ALTERING = [
@@ -153,11 +175,11 @@ def test_the_ledger_cannot_be_replaced_or_emptied(database: str, table: str, sta
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="db revision"):
-        migrate.current("postgresql://nobody@127.0.0.1:1/none")
+        revision.current("postgresql://nobody@127.0.0.1:1/none")
 
 
-def _stand_at(url: str, revision: str) -> None:
+def _stand_at(url: str, where: str) -> None:
     engines = open_engines(url)
     with engines.writer.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - our own word
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{where}'")  # noqa: S608 - our own word
     engines.dispose()

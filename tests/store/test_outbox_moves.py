@@ -1,5 +1,6 @@
 """Decisions applied: what they change, and whom they leave alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,13 +147,13 @@ def test_attempts_keep_their_answers_and_the_words_of_a_refusal_are_sealed(clock
         Refused(cause=Cause.NEVER_LEFT, code="ConnectError"),
         Unclear(code="ReadTimeout"),
     ]
+    due(clocked, message("a"))
+    (taken,) = claim(clocked)
     settled = [
-        Settled(id=mid("a"), attempt=number, channel=Channel.PHONE, answer=answer, started_at=START, finished_at=LATER)
+        Settled(delivery=replace(taken, attempt=number), answer=answer, started_at=START, finished_at=LATER)
         for number, answer in enumerate(answers, start=1)
     ]
-    again = Settled(
-        id=mid("a"), attempt=1, channel=Channel.PHONE, answer=answers[3], started_at=START, finished_at=LATER
-    )
+    again = Settled(delivery=taken, answer=answers[3], started_at=START, finished_at=LATER)
 
     clocked.write("test", lambda tx: tx.outbox.attempted(settled))
     clocked.write("test", lambda tx: tx.outbox.attempted([again]))

@@ -179,6 +179,8 @@ def test_senders_step_round_one_anothers_rows(store: Store) -> None:
     assert store.write("test", lambda tx: tx.outbox.get([MessageId(first)]))[0].standing.state is DeliveryState.SENDING
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("backend", ["postgres"])
 def test_a_claim_gives_back_what_it_took_from_a_lane_that_is_shut_by_now(clocked: Store) -> None:
     """What is left to the second look: the lane is shut between the claim's snapshot and its lock."""
     file(clocked, message("first", dossier="d", position=1))

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from sqlalchemy import event
 
 from adapter.ports import Store, Tx
 from adapter.store import open_store
 from adapter.store.engine import open_engines
-from adapter.store.transaction import SqlTx
+from adapter.store.transaction import SqlStore, SqlTx
+from adapter.store.waking import POLL_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,6 +96,18 @@ def test_closing_lets_the_waiter_go(store: Store) -> None:
     assert not store.wait_for_work(SOON)
     assert time.monotonic() - before < SOON / 2
     timer.join()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_waiter_asks_for_the_counter_only_when_somebody_has_committed(store: Store) -> None:
+    asked: list[str] = []
+    engine = cast(SqlStore, _settled(store))._engines.reader
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert not store.wait_for_work(3 * POLL_SECONDS)
+    assert asked == []
+    store.write("test", lambda tx: tx.bump("reload"))
+    assert not store.wait_for_work(3 * POLL_SECONDS)
+    assert len([statement for statement in asked if "requests" in statement]) == 1
 
 
 @pytest.mark.parametrize("backend", [pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -63,8 +63,8 @@ class OneLook:
 
 
 @contextmanager
-def serving(snapshot: Snapshot | None, *silent: str) -> Iterator[HealthServer]:
-    server = HealthServer(("127.0.0.1", 0), cast(Store, OneLook(snapshot)), lambda: list(silent))
+def serving(snapshot: Snapshot | None, *silent: str, sending: bool = True) -> Iterator[HealthServer]:
+    server = HealthServer(("127.0.0.1", 0), cast(Store, OneLook(snapshot)), lambda: list(silent), sending=sending)
     server.start()
     try:
         yield server
@@ -107,6 +107,13 @@ def test_ready_is_who_can_send(
         got, body = ask(server, "/readyz")
     assert got == status
     assert found(body) == {"ok": status == 200, "silent": list(silent), "missing": missing}
+
+
+@pytest.mark.parametrize(("snapshot", "missing"), [(NONE, []), (LOST, []), (OLD, []), (None, ["store"])])
+def test_who_sends_nothing_needs_no_token(snapshot: Snapshot | None, missing: list[str]) -> None:
+    with serving(snapshot, sending=False) as server:
+        got, body = ask(server, "/readyz")
+    assert (got, found(body)["missing"]) == (503 if missing else 200, missing)
 
 
 @pytest.mark.parametrize(("silent", "status"), [((), 200), (("sender", "scheduler"), 503)])
@@ -168,4 +175,4 @@ def test_nothing_else_is_served(path: str) -> None:
 
 def test_an_address_that_is_taken_is_said_at_once() -> None:
     with serving(WELL) as server, pytest.raises(OSError, match="in use"):
-        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), list)
+        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), list, sending=True)

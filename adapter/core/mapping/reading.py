@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ Convert = Callable[[str], FieldValue | None]
 SEPARATOR: Final = "\x1f"
 """Between the fields of an identity; cleaned text cannot hold it."""
 
+_REMEMBERED: Final = 512
 _KEPT: Final = 4  # few versions live at once: the present one, and an old one while a rollback is compared
 _compiled: dict[MappingVersion, tuple[Rulebook, "_Reader"]] = {}
 
@@ -34,7 +35,7 @@ def read(record: Record, rulebook: Rulebook) -> Dossier:
 
 def identity(record: Record, rulebook: Rulebook) -> str | None:
     """The ``Dossier.identity`` that ``read`` would give, for a fraction of its work; None where only it can tell."""
-    return _reader(rulebook).identity(record.inputs)
+    return _reader(rulebook).identity(record)
 
 
 def _reader(rulebook: Rulebook) -> "_Reader":
@@ -69,7 +70,7 @@ class _Reader:
 
     def dossier(self, inputs: Mapping[str, str]) -> Dossier:
         """Read one record's inputs. Raises RecordError."""
-        values = {field.name: value for field in self._fields if (value := _value(field, inputs)) is not None}
+        values = {field.name: value for field in self._fields if (value := _value(field, inputs.get)) is not None}
         as_of = _moment(values, vocabulary.AS_OF)
         if as_of is None:
             raise RecordError(vocabulary.AS_OF, "missing")
@@ -94,14 +95,14 @@ class _Reader:
             values=values,
         )
 
-    def identity(self, inputs: Mapping[str, str]) -> str | None:
+    def identity(self, record: Record) -> str | None:
         """What makes the dossier one dossier; None where a part of it is no field, or cannot be read."""
         parts: list[str] = []
         for field in self._naming:
             if field is None:
                 return None
             try:
-                value = _value(field, inputs)
+                value = _value(field, record.one)
             except RecordError:
                 return None
             parts.append("" if value is None else str(value))
@@ -140,11 +141,11 @@ class _Reader:
         return office
 
 
-def _value(field: _Field, inputs: Mapping[str, str]) -> FieldValue | None:
+def _value(field: _Field, one: Callable[[str], str | None]) -> FieldValue | None:
     """The first path that holds something readable, else the default. Raises RecordError when it is required."""
     seen = False
     for key in field.keys:
-        if raw := inputs.get(key):
+        if raw := one(key):
             value = field.convert(raw)
             if value is not None:
                 return value
@@ -158,7 +159,9 @@ def _value(field: _Field, inputs: Mapping[str, str]) -> FieldValue | None:
 
 def _field(spec: FieldSpec, offices: Mapping[str, Office]) -> _Field:
     keys = tuple(key for path in spec.paths for key in _spellings(path))
-    return _Field(spec.name, keys, _convert(spec, offices), spec.required, spec.default)
+    # Dates, names of procedures and remarks come again and again; reading them anew was a third of a page's mapping.
+    convert = lru_cache(maxsize=_REMEMBERED)(_convert(spec, offices))
+    return _Field(spec.name, keys, convert, spec.required, spec.default)
 
 
 def _spellings(path: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -66,7 +67,14 @@ def spoiled(parts: Sequence[bytes], knobs: Knobs) -> list[bytes]:
     inserted = b"x" * knobs.oversized_field
     inserted += b"\x02" if knobs.control_character else b""
     inserted += b"&bomb;" if dtd else b""
-    return [(b"\xef\xbb\xbf" if knobs.bom else b"") + prolog + dtd, *(_inserted(rest, inserted) if inserted else rest)]
+    head = (b"\xef\xbb\xbf" if knobs.bom else b"") + prolog + dtd
+    spoken = [head, *(_inserted(rest, inserted) if inserted else rest)]
+    return _renamed(spoken, *knobs.renamed.split("=")) if knobs.renamed else spoken
+
+
+def _renamed(parts: Sequence[bytes], old: str, new: str) -> list[bytes]:
+    tag = re.compile(rf"(</?){old}(?=[ />])".encode())
+    return [tag.sub(rf"\g<1>{new}".encode(), part) for part in parts]
 
 
 def _inserted(parts: Sequence[bytes], text: bytes) -> list[bytes]:

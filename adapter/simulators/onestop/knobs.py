@@ -1,5 +1,6 @@
 """Fault knobs: how the simulated system misbehaves, standing or for the next calls of one operation."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -18,11 +19,13 @@ class Knobs:
     that HTTP status with a proxy's HTML page; `html_page` answers a login page with 200; `fault_in_200` a soap:Fault.
     Selection: `error_code` (an ErrorCode, no rows); `duplicate_rows` repeats the first N rows of a page;
     `unstable_order` shuffles the window anew at each call; `page_shift` re-stamps the first N rows of the window
-    after each page, so that they leave it and the rest moves up; `missing_total`; `huge_page` ignores the page size;
+    after each page, so that they leave it and the rest moves up; `missing_total`; `extra_total` claims N rows more than
+    there are; `outside` adds the N oldest dossiers, whatever was asked; `huge_page` ignores the page size;
     `page_cap` silently serves at most N rows; `max_window_days` refuses longer windows; `resend` re-stamps the N
     oldest dossiers before answering; `clock_skew` seconds are added to the province's clock (standing only).
     Document: `bom`; `dtd` is `laughs` (entity bomb) or `external` (file:///etc/passwd); `control_character` puts an
-    illegal U+0002 into the first record; `oversized_field` makes its owner's name N bytes longer.
+    illegal U+0002 into the first record; `oversized_field` makes its owner's name N bytes longer; `renamed` (Old=New)
+    is another version of the format, in which one element bears another name.
     Wire: `content_type`; `chunked`; `gzip` (chunked, whether asked for or not); `truncate_after` closes the
     connection after N bytes of body (None: off); `drip` sends N bytes a second.
     """
@@ -37,6 +40,8 @@ class Knobs:
     unstable_order: bool = False
     page_shift: int = 0
     missing_total: bool = False
+    extra_total: int = 0
+    outside: int = 0
     huge_page: bool = False
     page_cap: int = 0
     max_window_days: int = 0
@@ -46,6 +51,7 @@ class Knobs:
     dtd: str = ""
     control_character: bool = False
     oversized_field: int = 0
+    renamed: str = ""
     content_type: str = ""
     chunked: bool = False
     gzip: bool = False
@@ -54,7 +60,8 @@ class Knobs:
 
 
 _DEFAULTS: Final = asdict(Knobs())
-_DTDS: Final = ("", "laughs", "external")
+_ANYTHING: Final = re.compile(".*")
+_SHAPES: Final = {"dtd": re.compile("|laughs|external"), "renamed": re.compile(r"|\w+=\w+")}
 
 
 def turned(knobs: Knobs, positions: Mapping[str, object]) -> Knobs:
@@ -74,7 +81,7 @@ def _fits(name: str, value: object) -> bool:
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(default, bool) and isinstance(value, bool)
     if isinstance(default, str):
-        return isinstance(value, str) and (name != "dtd" or value in _DTDS)
+        return isinstance(value, str) and _SHAPES.get(name, _ANYTHING).fullmatch(value) is not None
     whole = isinstance(value, int)
     if not (whole or (isinstance(default, float) and isinstance(value, float))):
         return False

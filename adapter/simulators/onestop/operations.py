@@ -1,6 +1,7 @@
 """The three operations of the service, against the province and under the knobs of one call."""
 
 import html
+import itertools
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -49,9 +50,14 @@ def _list(call: Call, province: Province, knobs: Knobs, serial: int) -> Reply:
     if knobs.max_window_days and until - since > timedelta(days=knobs.max_window_days):
         return Reply(code=WINDOW_TOO_LONG, message=f"Khoảng thời gian vượt quá {knobs.max_window_days} ngày")
     window = province.window(since, until, call.arguments.get("maDonVi", "").strip())
+    if knobs.outside:
+        asked_for = {id(record) for record in window}
+        oldest = [record for record in itertools.islice(province, knobs.outside) if id(record) not in asked_for]
+        window = [*oldest, *window]
     page = _page(window, start, size, knobs, serial)
     province.restamp(window[: knobs.page_shift])
-    return Reply(total=None if knobs.missing_total else len(window), rows=[record.xml for record in page])
+    total = None if knobs.missing_total else len(window) + knobs.extra_total
+    return Reply(total=total, rows=[record.xml for record in page])
 
 
 def _page(window: Sequence[Record], start: int, size: int, knobs: Knobs, serial: int) -> Sequence[Record]:

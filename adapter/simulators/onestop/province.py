@@ -17,7 +17,7 @@ class Moment(NamedTuple):
     """One line of the truth: at `at` (aware UTC, the province's clock, to the microsecond) a dossier looked like this.
 
     `kind` is `happening` (something changed), `put` (written whole by a test), `load` (was there before the day
-    began), `touch` (re-stamped, content untouched).
+    began), `touch` (re-stamped, content untouched), `remove` (is in no answer from now on).
     """
 
     at: datetime
@@ -83,6 +83,16 @@ class Province:
                 self._replace(self._find(record.code, record.office), record, "load", now)
             return len(self._timeline) - before
 
+    def remove(self, code: str, office: str) -> bool:
+        """Strike a dossier out: no answer shows it any more. False when there is none."""
+        with self._lock:
+            entry = self._find(code, office)
+            if entry is None:
+                return False
+            self._forget(entry)
+            self._note(Moment(self.clock(), "remove", entry.record))
+            return True
+
     def touch(self, count: int) -> list[Record]:
         """Re-stamp the `count` dossiers not changed for longest, as a re-send after a migration does."""
         with self._lock:
@@ -113,9 +123,10 @@ class Province:
             return [entry.record for entry in self._current.get(code, ())]
 
     def history(self, code: str) -> list[Moment]:
-        """The states dossiers of that code went through, oldest first; touches are no states."""
+        """The states dossiers of that code went through, oldest first; touches and removals are no states."""
         with self._lock:
-            return [moment for moment in self._timeline if moment.record.code == code and moment.kind != "touch"]
+            mine = [moment for moment in self._timeline if moment.record.code == code]
+        return [moment for moment in mine if moment.kind not in {"touch", "remove"}]
 
     def timeline(self) -> list[Moment]:
         """The whole truth so far, in the order it happened. It is kept in memory for as long as the province lives."""
@@ -157,11 +168,13 @@ class Province:
         self._keys.insert(place, entry.key)
         self._rows.insert(place, record)
         self._current[record.code] = (*self._current.get(record.code, ()), entry)
-        moment = Moment(now, kind, record)
+        self._note(Moment(now, kind, record))
+        return record
+
+    def _note(self, moment: Moment) -> None:
         self._timeline.append(moment)
         for listener in self._listeners:
             listener(moment)
-        return record
 
     def _forget(self, entry: _Entry) -> None:
         place = bisect.bisect_left(self._keys, entry.key)

@@ -4,6 +4,7 @@ import functools
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,8 +25,8 @@ _LARGEST_REQUEST: Final = 32 * 1024 * 1024
 class OnestopSimulator:
     """A province's one-stop system that listens; `port` 0 picks a free one. A context manager that starts and stops.
 
-    `province` is its state, `knobs` its faults; both may be used while it serves. The clock is the machine's, moved by
-    the standing knob clock_skew.
+    `province` is its state, `knobs` its faults; both may be used while it serves. `clock` (aware UTC) may be replaced
+    for simulated time; the standing knob clock_skew is added to it.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class OnestopSimulator:
     ) -> None:
         self.username = username
         self.password = password
+        self.clock: Callable[[], datetime] = _machine_clock
         self.knobs = Panel()
         self.province = Province(self._now)
         self._stop = threading.Event()
@@ -83,7 +85,11 @@ class OnestopSimulator:
         self.stop()
 
     def _now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self.knobs.standing.clock_skew)
+        return self.clock() + timedelta(seconds=self.knobs.standing.clock_skew)
+
+
+def _machine_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class _Server(ThreadingHTTPServer):

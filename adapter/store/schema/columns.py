@@ -7,11 +7,22 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_MILLISECOND = timedelta(milliseconds=1)
+
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A counting primary key: SQLite counts only an INTEGER one up by itself."""
 
 Sealed = LargeBinary
 """A column that holds personal data: ciphertext of ``store.cipher``, bound to its table, column and row."""
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    """An aware time as whole milliseconds since 1970; nothing stays nothing. Raises ValueError for a naive time."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a naive time cannot be stored")
+    return (moment - EPOCH) // _MILLISECOND
 
 
 class Instant(TypeDecorator[datetime]):
@@ -26,11 +37,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's hook
         """Aware time to milliseconds."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time cannot be stored")
-        return (value - EPOCH) // timedelta(milliseconds=1)
+        return milliseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the same
         """Milliseconds to aware UTC time."""

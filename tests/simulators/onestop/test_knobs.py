@@ -163,6 +163,27 @@ def test_total_can_be_missing(simulator: OnestopSimulator) -> None:
     assert ask_list(simulator).text("Total") is None
 
 
+def test_a_total_can_be_too_high(simulator: OnestopSimulator) -> None:
+    simulator.knobs.turn(extra_total=3)
+    heard = ask_list(simulator)
+    assert (heard.text("Total"), len(heard.rows())) == ("13", 10)
+
+
+def test_rows_from_outside_the_window_come_once(simulator: OnestopSimulator, ten: list[Record]) -> None:
+    simulator.knobs.turn(outside=4)
+    heard = ask_list(simulator, since=ten[3].updated_at)
+    assert heard.codes() == [record.code for record in ten]
+
+
+def test_another_version_of_the_format_has_another_name_for_an_element(simulator: OnestopSimulator) -> None:
+    simulator.knobs.turn(renamed="Ma=X")
+    assert len(ask_list(simulator).codes()) == 10
+    simulator.knobs.turn(renamed="MaHoSo=SoHoSo")
+    assert all("SoHoSo" in row and "MaHoSo" not in row for row in ask_list(simulator).rows())
+    simulator.knobs.turn(renamed="YKien=GhiChu")  # an empty element
+    assert all("GhiChu" in row for row in ask_list(simulator).rows())
+
+
 def test_an_error_code_comes_with_200_and_without_rows(simulator: OnestopSimulator) -> None:
     simulator.knobs.turn(error_code=99)
     heard = ask_list(simulator)
@@ -226,6 +247,7 @@ def test_an_order_stands_on_top_of_the_standing_knobs() -> None:
         {"drip": True},
         {"drip": 1.5},
         {"dtd": "other"},
+        {"renamed": "no pair"},
         {"truncate_after": -1},
         {"status": None},
         {"content_type": 3},

@@ -51,6 +51,16 @@ def test_a_stamp_never_goes_back_even_when_the_clock_does(province: Province, cl
     assert province.put(records.make({"MaHoSo": "X"}, START)).updated_at == first.updated_at
 
 
+def test_a_removed_dossier_is_in_no_answer_and_its_end_in_the_timeline(province: Province) -> None:
+    record = province.apply(happen("X", "2", office="A"))
+    assert province.remove("X", "A")
+    assert not province.remove("X", "A")
+    assert not province.lookup("X")
+    assert not province.window(START, START)
+    assert [moment.kind for moment in province.timeline()] == ["happening", "remove"]
+    assert [moment.record for moment in province.history("X")] == [record]
+
+
 def test_a_window_includes_both_ends_and_nothing_outside(province: Province) -> None:
     province.load(records.make({"MaHoSo": str(n)}, START + timedelta(seconds=n)) for n in range(5))
     seen = province.window(START + timedelta(seconds=1), START + timedelta(seconds=3))

@@ -1,5 +1,6 @@
 import http.client
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -169,3 +170,12 @@ def test_stopping_ends_idle_and_dripping_connections() -> None:
         simulator.stop()
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             answer.read()
+
+
+def test_simulated_time_stamps_rows_and_dates_answers(simulator: OnestopSimulator) -> None:
+    moment = datetime(2028, 2, 28, 17, 0, tzinfo=UTC)
+    simulator.clock = lambda: moment
+    record = simulator.province.apply(Happening(after_seconds=0, code="X", changes={"NgayTiepNhan": NOW}))
+    assert record.updated_at == moment
+    assert record.values()["NgayTiepNhan"] == "29/02/2028 00:00:00"
+    assert parsedate_to_datetime(ask_list(simulator).headers["Date"]) == moment

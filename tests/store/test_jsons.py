@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.model import DeliveryState
-from adapter.store.canonical import canonical
+from adapter.store.jsons import canonical
 
 SCALARS = (
     st.none()

@@ -1,0 +1,13 @@
+from adapter.wiring.books import new_owner as new_owner
+from adapter.wiring.books import open_alarm as open_alarm
+from adapter.wiring.books import open_store as open_store
+from adapter.wiring.books import open_store_at as open_store_at
+from adapter.wiring.books import read_mapping as read_mapping
+from adapter.wiring.books import utc_now as utc_now
+from adapter.wiring.fittings import SeenTemplate as SeenTemplate
+from adapter.wiring.fittings import open_inspector as open_inspector
+from adapter.wiring.fittings import open_source as open_source
+from adapter.wiring.fittings import open_tokens as open_tokens
+from adapter.wiring.fittings import zalo_settings as zalo_settings
+from adapter.wiring.house import House as House
+from adapter.wiring.house import open_house as open_house
