@@ -2,7 +2,8 @@
 
 Vietnam has no summer time, and the trigger's zone is fixed, so the host's own zone and its changes do not matter. A
 host clock that is *set* does: an hour back would leave an interval job asleep for an hour. ``Watch`` sees it, because
-wall clock and monotonic clock then disagree, and makes every interval job due at once.
+wall clock and monotonic clock then disagree, and makes every interval job due at once. A clock set wrong and right
+again between two looks is seen by what it leaves behind: a job that would sleep longer than its interval.
 """
 
 import logging
@@ -65,7 +66,7 @@ class Clockwork:
 
     def look(self) -> None:
         """Called each second by the main thread: did somebody set the clock?"""
-        jumped = self._watch.jumped()
+        jumped = self._watch.jumped() or -self._overslept()
         if not jumped:
             return
         log.warning("clock.set", extra={"seconds": round(jumped, 1)})
@@ -74,6 +75,16 @@ class Clockwork:
                 job.modify(next_run_time=datetime.now(UTC))
             elif job.next_run_time > datetime.now(UTC):  # else its hour was jumped over, and it is due
                 job.reschedule(job.trigger)
+
+    def _overslept(self) -> float:
+        """By how many seconds the sleepiest interval job would sleep longer than its interval; 0.0 when none would."""
+        now = datetime.now(UTC)
+        sleeps = [
+            (job.next_run_time - now - job.trigger.interval).total_seconds()
+            for job in self._scheduler.get_jobs()
+            if isinstance(job.trigger, IntervalTrigger)
+        ]
+        return max((seconds for seconds in sleeps if seconds > JUMP), default=0.0)
 
     def stop(self) -> None:
         """Start nothing more."""

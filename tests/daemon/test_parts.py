@@ -4,8 +4,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,15 @@ def test_a_jump_of_the_clock_makes_interval_jobs_due_and_daily_ones_not(clockwor
     clockwork.look()
     assert each.reached(1)
     assert daily.count == 0
+
+
+def test_a_clock_set_wrong_and_right_again_between_two_looks_leaves_no_job_asleep(clockwork: Clockwork) -> None:
+    each = Counter()
+    clockwork.every("each", LONG, each, at_once=False)
+    clockwork.start()
+    clockwork._scheduler.modify_job("each", next_run_time=datetime.now(UTC) + 3 * LONG)
+    clockwork.look()
+    assert each.reached(1)
 
 
 def test_a_stop_waits_for_a_job_whose_thread_is_just_being_started(

@@ -124,5 +124,5 @@ def _emptied(name: str) -> bool:
             return False
         connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'; SET LOCAL session_replication_role = replica")
         connection.exec_driver_sql("; ".join(f"DELETE FROM {table}" for table in sorted(tables)))  # noqa: S608 - our own tables
-        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return revision == head()
+        revisions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    return revisions == [head()]
