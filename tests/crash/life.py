@@ -11,6 +11,10 @@ from datetime import UTC, datetime
 from adapter.simulators.onestop.happenings import Happening
 from tests.towns import Town
 
+MOST_UNSAID = 300
+"""Dossiers that wait for their first message at most: what a dead daemon leaves must not look like a flood, which it
+would rightly hold (``surge``)."""
+
 SECOND = ("3", "5", "6", "8", "9")
 REASON = "Thiếu bản chụp giấy tờ kèm theo"
 
@@ -18,9 +22,10 @@ REASON = "Thiếu bản chụp giấy tờ kèm theo"
 class Life:
     """Applies changes in a thread at a steady rate until told to rest."""
 
-    def __init__(self, town: Town, seed: int, every: float = 0.02) -> None:
+    def __init__(self, town: Town, seed: int, every: float = 0.04) -> None:
         self.town, self._every, self._chance = town, every, random.Random(seed)
         self.obligations: set[tuple[str, str]] = set()
+        self._unsaid: set[str] = set()
         self._told: list[str] = []
         self._heard = 0
         self._rest = threading.Event()
@@ -40,7 +45,7 @@ class Life:
             self._listen()
             if self._told and self._chance.random() < 0.4:
                 self._move_on(self._told.pop(self._chance.randrange(len(self._told))))
-            else:
+            elif len(self._unsaid) < MOST_UNSAID:
                 self._receive()
 
     def _listen(self) -> None:
@@ -48,9 +53,9 @@ class Life:
         journal = self.town.zalo.journal(self._heard)
         if journal:
             self._heard = journal[-1]["n"]
-        known = {code for code, status in self.obligations if status != "2"}
-        codes = [row["template_data"]["ma_ho_so"] for row in journal]
-        self._told += [code for code in codes if (code, "2") in self.obligations and code not in known]
+        first = {row["template_data"]["ma_ho_so"] for row in journal} & self._unsaid
+        self._unsaid -= first
+        self._told += sorted(first)
 
     def _receive(self) -> None:
         serial = len(self.obligations) + 1
@@ -70,6 +75,7 @@ class Life:
         }
         self._apply(code, fields)
         self.obligations.add((code, "2"))
+        self._unsaid.add(code)
 
     def _move_on(self, code: str) -> None:
         status = self._chance.choice(SECOND)

@@ -97,7 +97,7 @@ def _kill(town: Town, step: str, report: Report, chance: random.Random, bug: str
         if _accepted(town) > before >= 0:
             report.resumed.append(time.monotonic() - started)
             before = -1
-        if inside and _answering(town):
+        if inside and answering(town):
             time.sleep(chance.uniform(0, 0.1))
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -114,13 +114,12 @@ def _kill(town: Town, step: str, report: Report, chance: random.Random, bug: str
 
 
 def _accepted(town: Town) -> int:
-    journal = town.zalo.journal()
-    return journal[-1]["n"] if journal else 0
+    return len(town.zalo.state.journal.entries)
 
 
-def _answering(town: Town) -> bool:
-    """Whether Zalo has accepted something that it has not answered yet."""
-    return any(not row["answered"] for row in town.zalo.journal()[-SLOTS:])
+def answering(town: Town, since: int = 0) -> bool:
+    """Whether Zalo has accepted something, after number ``since``, that it has not answered yet."""
+    return any(not row["answered"] for row in town.zalo.journal(max(since, _accepted(town) - SLOTS)))
 
 
 def _in_flight(town: Town, pid: int) -> int:

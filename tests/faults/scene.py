@@ -102,11 +102,13 @@ class Scene:
 
     def motcua(self, *words: str, code: int = 0, stdin: str | None = None) -> Result:
         """Give a command as the operator does; it must end with this code."""
-        settings = str(self.place.folder / "motcua.toml")
-        result = CliRunner().invoke(main, ["--config", settings, *words], input=stdin, env=self.place.environ)
+        result = self._given_once(words, stdin)
         assert result.exit_code == code, result.output
-        self._given.append(words)
         return result
+
+    def until_done(self, *words: str) -> None:
+        """Give a command again and again until it ends well: it may have met the daemon at the same work."""
+        self.until(lambda: self._given_once(words, None).exit_code == 0)
 
     def wait(self, minutes: float) -> None:
         """Let minutes pass for what waits, and for Zalo."""
@@ -161,6 +163,11 @@ class Scene:
         assert self.row.alarms == self._rung
         wanted = self.row.commands if commands else set()
         assert {command for command in wanted if not any(set(command) <= set(given) for given in self._given)} == set()
+
+    def _given_once(self, words: tuple[str, ...], stdin: str | None) -> Result:
+        settings = str(self.place.folder / "motcua.toml")
+        self._given.append(words)
+        return CliRunner().invoke(main, ["--config", settings, *words], input=stdin, env=self.place.environ)
 
     @property
     def _url(self) -> str:

@@ -37,7 +37,7 @@ def test_away(scene: Scene) -> None:
             scene.motcua("poll", code=75)
             assert set(scene.told()) == {code_of(1)}
             line.plug_in()
-            scene.until(lambda: scene.motcua("poll", code=0))
+            scene.until_done("poll")
             scene.until_told(2)
             scene.is_over(SOURCE)
     scene.prove()

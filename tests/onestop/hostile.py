@@ -80,17 +80,31 @@ def source(
         made.close()
 
 
-def ask(endpoint: str, **changes: Any) -> list[str]:
-    """Ask once, without a second try: the last four digits of each code that came, nil rows left out."""
+@contextmanager
+def asking(endpoint: str, **changes: Any) -> Iterator[Callable[[], list[str]]]:
+    """Something that asks once whenever it is called, without a second try, always by the same door.
+
+    It gives the last four digits of each code that came, nil rows left out.
+    """
     wanted = spec(endpoint, **changes)
     contract = Contract(wanted, "motcua", "mat-khau-thu")
     values = {"from": "", "to": "", "office": "", "offset": "0", "size": "100"}
     patience = Patience(one_read=wanted.read_timeout, in_all=wanted.deadline)
-    try:
+
+    def once() -> list[str]:
         rows = list(Exchange(contract, wanted.max_bytes).ask(CHANGES, values, Answer(CHANGES), patience))
+        return [found.inputs["MaHoSo"][-4:] for found in rows if found is not None]
+
+    try:
+        yield once
     finally:
         contract.close()
-    return [found.inputs["MaHoSo"][-4:] for found in rows if found is not None]
+
+
+def ask(endpoint: str, **changes: Any) -> list[str]:
+    """Ask a single time: see ``asking``."""
+    with asking(endpoint, **changes) as once:
+        return once()
 
 
 SAY = bytes | Callable[[socket.socket], None]

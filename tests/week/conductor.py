@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.crash.trial import INSIDE_SEND, SLOTS
+from tests.crash.trial import INSIDE_SEND, answering
 from tests.towns import ROOT, Town
 
 PATIENCE = 180.0
@@ -138,7 +138,7 @@ class Conductor:
             if select.select([process.stdout], [], [], 0.002 if self._wish == INSIDE_SEND else 0.5)[0]:
                 line = process.stdout.readline()
                 return self._understood(json.loads(line)) if line else self._died()
-            if self._wish == INSIDE_SEND and self._answering():
+            if self._wish == INSIDE_SEND and answering(self._town, self._old):
                 time.sleep(self._chance.uniform(0, ON_THE_WIRE / 2))
                 process.send_signal(signal.SIGKILL)
         process.kill()
@@ -158,10 +158,6 @@ class Conductor:
         else:
             self.bugs.append(f"it died with {code}:\n{self._town.log()[-3000:]}")
         return {}
-
-    def _answering(self) -> bool:
-        """Whether Zalo has accepted something that it has not answered yet."""
-        return any(not row["answered"] and row["n"] > self._old for row in self._town.zalo.journal()[-SLOTS:])
 
     def _latency(self, seconds: float) -> None:
         state = self._town.zalo.state
