@@ -7,6 +7,11 @@ import pytest
 _skipped: list[str] = []
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half of the time tests wait for processes, sockets and clocks: two workers for each core."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
         _skipped.append(report.nodeid)

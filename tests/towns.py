@@ -82,6 +82,15 @@ class Town:
         with self.house() as house:
             house.tokens.set_pair(pair.access_token, pair.refresh_token)
 
+    def own_pair(self) -> None:
+        """Let the pair become the program's own, as `motcua zalo token set` and a daemon's first second do.
+
+        Who is killed or frozen in just that moment has lost the pair for good, as at Zalo (zalo.md 1.3): a trial of
+        anything else would show only that.
+        """
+        with self.house() as house:
+            house.tokens.refresh_if_due()
+
     def process(self, *arguments: str, module: str = "adapter", **environ: str) -> "subprocess.Popen[bytes]":
         """The real program as a process of its own."""
         inherited = {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "HOME") if name in os.environ}

@@ -68,10 +68,7 @@ class Report:
 def run(town: Town, kills: list[str], *, seed: int, bug: str = "") -> Report:
     """Kill the daemon at each of these steps in turn, let it finish, and compare."""
     report, life = Report(), Life(town, seed)
-    with town.house() as house:
-        # The daemon would make the pair its own in its first second; one killed just then loses the token for good, as
-        # it would at Zalo (zalo.md 1.3), and the trial would show nothing else any more.
-        house.tokens.refresh_if_due()
+    town.own_pair()
     life.start()
     try:
         for step in kills:

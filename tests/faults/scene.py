@@ -182,8 +182,7 @@ def code_of(number: int) -> str:
 @contextlib.contextmanager
 def scene(place: Town, row: Row) -> Iterator[Scene]:
     """A scene in this town, for the tests of one row of the table."""
-    with place.house() as house:
-        house.tokens.refresh_if_due()  # as `motcua zalo token set` does
+    place.own_pair()
     store = wiring.open_store(place.settings())
     try:
         yield Scene(place, store, row)

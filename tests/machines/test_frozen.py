@@ -15,6 +15,7 @@ pytestmark = pytest.mark.postgres
 @pytest.mark.parametrize("moment", ["poll.page:before", "poll.end:before"])
 def test_a_frozen_reader_neither_closes_nor_releases(machines: Fleet, moment: str) -> None:
     machines.file(5)
+    machines.place.own_pair()
     machines.start("lanh", MACHINE_FREEZE=moment)
     machines.until(lambda: machines.frozen("lanh"))
     machines.let_time_pass()
@@ -34,6 +35,7 @@ def test_a_frozen_reader_neither_closes_nor_releases(machines: Fleet, moment: st
 @pytest.mark.parametrize("moment", ["poll.end:inside", "deliver.turn:inside", "seal:inside"])
 def test_a_transaction_of_a_frozen_machine_is_undone_and_the_others_go_on(machines: Fleet, moment: str) -> None:
     machines.file(20)
+    machines.place.own_pair()
     machines.start("lanh", MACHINE_FREEZE=moment)
     machines.until(lambda: machines.frozen("lanh"))
     machines.let_time_pass()
@@ -48,6 +50,7 @@ def test_a_transaction_of_a_frozen_machine_is_undone_and_the_others_go_on(machin
 
 def test_a_frozen_sender_sends_nothing_that_others_gave_up(machines: Fleet) -> None:
     machines.file(8)
+    machines.place.own_pair()
     machines.start("lanh", MACHINE_FREEZE="deliver.turn:after")
     machines.until(lambda: machines.frozen("lanh"))
     time.sleep(LEASE / 2)  # so long by its own clock too
@@ -64,6 +67,7 @@ def test_a_frozen_sender_sends_nothing_that_others_gave_up(machines: Fleet) -> N
 
 def test_the_late_answer_of_a_frozen_sender_is_proof(machines: Fleet) -> None:
     machines.file(1)
+    machines.place.own_pair()
     machines.start("lanh", MACHINE_FREEZE="answers")
     machines.until(lambda: machines.frozen("lanh"))
     machines.let_time_pass()
