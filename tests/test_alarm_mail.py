@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from adapter import config, wiring
+from adapter import config
 from adapter.alarms import Mailbox, MailOutlet, StandingAlarm
 from adapter.errors import ConfigError
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
+from adapter.wiring.books import open_alarm, open_store
 from tests.mail_server import MailServer, certificate
 from tests.test_alarms import SENTENCE, MemoryStore
 
@@ -123,8 +124,8 @@ def test_the_settings_lead_to_the_mail(tmp_path: Path) -> None:
         (tmp_path / "motcua.toml").write_text(text, encoding="utf-8")
         settings = config.load(tmp_path / "motcua.toml", {})
         upgrade(settings.store.url)
-        store = wiring.open_store(settings)
-        wiring.open_alarm(settings, store).raise_("token", SENTENCE)
+        store = open_store(settings)
+        open_alarm(settings, store).raise_("token", SENTENCE)
         store.close()
     assert len(server.letters) == 1
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapter import wiring
 from adapter.errors import MappingError
-from adapter.wiring import House
+from adapter.wiring.house import House, open_house
 from tests.towns import Town, town
 
 
@@ -131,7 +130,7 @@ def test_no_two_houses_share_an_owner(place: Town) -> None:
 
 
 def test_a_house_closes_twice(place: Town) -> None:
-    house = wiring.open_house(place.settings())
+    house = open_house(place.settings())
     assert house.channels.free() == 32
     house.close()
     house.close()

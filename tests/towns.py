@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli.mapping import approved
 from adapter.core import mapping
 from adapter.model import Rulebook
@@ -18,7 +18,8 @@ from adapter.simulators.onestop.server import OnestopSimulator
 from adapter.simulators.zalo.simulator import ZaloSimulator
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
-from adapter.wiring import House
+from adapter.wiring.books import read_mapping
+from adapter.wiring.house import House, open_house
 
 ROOT = Path(__file__).parent.parent
 APP, SECRET, OA = "1234567890123456789", "app-secret-for-tests", "579745863508352884"
@@ -64,7 +65,7 @@ class Town:
     @contextlib.contextmanager
     def house(self) -> Iterator[House]:
         """Everything joined, in this process."""
-        house = wiring.open_house(self.settings())
+        house = open_house(self.settings())
         try:
             yield house
         finally:
@@ -72,7 +73,7 @@ class Town:
 
     def rulebook(self) -> Rulebook:
         """The mapping set of the town."""
-        rulebook, problems = wiring.read_mapping(self.settings())
+        rulebook, problems = read_mapping(self.settings())
         assert rulebook is not None, "\n".join(map(str, problems))
         return rulebook
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from adapter import wiring
 from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json
 from adapter.cli.progress import stages
@@ -16,6 +15,7 @@ from adapter.steps import audit
 from adapter.steps.audit import Verdict
 from adapter.store import backup as copies
 from adapter.store import migrate, revision
+from adapter.wiring.books import open_store_at
 
 POSTGRES_BACKUP = (
     "cơ sở dữ liệu là PostgreSQL, hãy dùng công cụ của nó / this is PostgreSQL, use its own tool: "
@@ -138,7 +138,7 @@ def _named(folder: Path, stem: str) -> Path:
 
 
 def _verdict(url: str, keys: Path) -> Verdict:
-    store = wiring.open_store_at(url, keys)
+    store = open_store_at(url, keys)
     try:
         return audit.verify(store)
     finally:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from adapter import wiring
 from adapter.cli import demo_books, demo_tale, demo_town, demo_view
 from adapter.cli.demo_company import Bell, Company, StoppedError
 from adapter.cli.demo_tale import Teller
@@ -17,6 +16,7 @@ from adapter.core.balance import Sheet
 from adapter.core.calendar import vietnam_day
 from adapter.model import Bucket, RunState
 from adapter.ports import Store
+from adapter.wiring.books import open_store
 
 _TICK = 0.25  # seconds between two looks
 _FIRST_DAY = 60.0  # seconds that the first day takes when there is no --seconds
@@ -74,7 +74,7 @@ def _perform(
     today = vietnam_day(datetime.now(UTC))
     with Company(folder, bell) as company:
         town = demo_town.set_up(company, demo_tale.cast(dossiers, today), click.echo)
-        store = wiring.open_store(town.settings)
+        store = open_store(town.settings)
         try:
             pace = pace or demo_tale.length(dossiers, today) / (_PLAYED * (seconds or _FIRST_DAY))
             teller = Teller(town.onestop, demo_tale.chapters(dossiers, today), pace)

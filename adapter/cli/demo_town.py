@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli.demo_company import Company
 from adapter.cli.demo_door import HOST, Door
 from adapter.cli.mapping import approved
 from adapter.config import FILE_NAME, Settings
 from adapter.errors import MappingError
 from adapter.model import Phone, Rulebook
+from adapter.wiring.books import read_mapping
 
 DAEMON = "motcua"
 _APP, _SECRET, _OA = "4000000000000000001", "bi-mat-gia-lap", "5000000000000000001"
@@ -112,7 +113,7 @@ def _write_settings(path: Path, onestop: Door, zalo: Door, health: Door) -> None
 
 
 def _rulebook(settings: Settings) -> Rulebook:
-    rulebook, problems = wiring.read_mapping(settings)
+    rulebook, problems = read_mapping(settings)
     if rulebook is None:
         raise MappingError(problems)
     return rulebook

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from adapter import wiring
 from adapter.cli.checkup import Finding, Level
 from adapter.cli.output import since, when
 from adapter.cli.session import Session
 from adapter.cli.words import TOKENS
 from adapter.errors import SourceError, TokenLostError
 from adapter.model import Interval, Rulebook, SendingMode, TokenState
-from adapter.wiring import SeenTemplate
+from adapter.wiring.books import open_alarm, utc_now
+from adapter.wiring.fittings import SeenTemplate, open_inspector, open_source, open_tokens
 
 EMPTY = timedelta(seconds=1)
 """As short as a window can be."""
@@ -27,9 +27,9 @@ def onestop(session: Session) -> Iterator[Finding]:
     say = partial(Finding, door="onestop")
     rulebook = session.rulebook()
     spec = rulebook.source
-    source = wiring.open_source(session.settings, spec)
+    source = open_source(session.settings, spec)
     yield say(level=Level.OK, said="WSDL đọc được và khớp với source.yaml", english="the WSDL fits source.yaml")
-    now = wiring.utc_now()
+    now = utc_now()
     try:
         for _ in source.changes(Interval(start=now - EMPTY, end=now), spec.partitions[0]):
             pass
@@ -82,7 +82,7 @@ def account(session: Session) -> Iterator[Finding]:
     if not access:
         yield say(level=Level.LOOK, said="chưa hỏi được vì chưa có mã", english="not asked: no token", todo=NEW_TOKEN)
         return
-    found = wiring.open_inspector(session.settings, access).account()
+    found = open_inspector(session.settings, access).account()
     for host, code in (("OA", found.oa_code), ("ZBS", found.zbs_code)):
         good = code == "0"
         yield say(
@@ -111,7 +111,7 @@ def templates(session: Session) -> Iterator[Finding]:
     if not access:
         yield say(level=Level.LOOK, said="chưa hỏi được vì chưa có mã", english="not asked: no token", todo=NEW_TOKEN)
         return
-    for seen in wiring.open_inspector(session.settings, access).templates(rulebook):
+    for seen in open_inspector(session.settings, access).templates(rulebook):
         wrong = _wrong(seen)
         price = f"{seen.price or '?'}đ, uid {seen.price_uid or '?'}đ"
         yield say(
@@ -140,8 +140,8 @@ def _wrong(seen: SeenTemplate) -> list[tuple[str, str]]:
 def _access(session: Session) -> str:
     """The access token; empty when there is none to use."""
     with session.store() as store:
-        alarm = wiring.open_alarm(session.settings, store)
+        alarm = open_alarm(session.settings, store)
         try:
-            return wiring.open_tokens(session.settings, store, alarm).access()
+            return open_tokens(session.settings, store, alarm).access()
         except TokenLostError:
             return ""

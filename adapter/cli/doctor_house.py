@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from adapter import daemon, wiring
+from adapter import daemon
 from adapter.cli.checkup import Finding, Level
 from adapter.cli.output import since, when
 from adapter.cli.session import Session
@@ -19,6 +19,7 @@ from adapter.steps import duty, takeover
 from adapter.store import backup as copies
 from adapter.store import revision
 from adapter.store.cipher import load_keys
+from adapter.wiring.books import new_owner, read_mapping, utc_now
 
 TIGHT, SCARCE = 100 * 2**20, 2**30
 """Bytes free on the disk of the database below which it is broken, and below which a person should look."""
@@ -108,13 +109,13 @@ def integrity(session: Session) -> Iterator[Finding]:
 def mapping(session: Session) -> Iterator[Finding]:
     """The set on disk is good, and it is the one that is live."""
     say = partial(Finding, door="mapping")
-    rulebook, problems = wiring.read_mapping(session.settings)
+    rulebook, problems = read_mapping(session.settings)
     for problem in problems[:5]:
         yield say(level=Level.BROKEN, said=str(problem), english="wrong mapping", todo="sửa rồi: motcua mapping check")
     if rulebook is None:
         return
     yield say(level=Level.OK, said=f"hợp lệ, bản {rulebook.version}", english=f"good, version {rulebook.version}")
-    now, days = wiring.utc_now(), rulebook.calendar
+    now, days = utc_now(), rulebook.calendar
     if calendar.is_quiet(now, days):
         opens = when(calendar.next_opening(now, days))
         yield say(
@@ -149,7 +150,7 @@ def _daemons(store: Store) -> Iterator[Finding]:
     running = daemon.at_work(store)
 
     def dead(tx: Tx) -> list[str]:
-        return [lease.name for lease in takeover.left_behind(tx, wiring.new_owner(), daemon.alive)]
+        return [lease.name for lease in takeover.left_behind(tx, new_owner(), daemon.alive)]
 
     left = store.read(dead)
     if running:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from adapter import wiring
 from adapter.cli.output import print_json
 from adapter.cli.session import Session, pass_session
 from adapter.config import MappingSettings, Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
+from adapter.wiring.books import read_mapping
 
 
 @click.group()
@@ -34,7 +34,7 @@ def check(session: Session, folder: Path | None) -> None:
     Ví dụ / Example: motcua mapping check mappings/vinhphuc
     """
     settings = Settings(mapping=MappingSettings(folder=folder.resolve())) if folder else session.settings
-    rulebook, problems = wiring.read_mapping(settings)
+    rulebook, problems = read_mapping(settings)
     if rulebook is None or problems:
         raise MappingError(problems)
     click.echo(f"Tốt: {len(rulebook.rules)} quy tắc, {len(rulebook.offices)} đơn vị, phiên bản {rulebook.version}")

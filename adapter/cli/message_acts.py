@@ -1,6 +1,7 @@
 """What a person decides about messages: let go, send again, cancel."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import click
 
@@ -9,6 +10,7 @@ from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.model import DeliveryState, Filter, MessageId
 from adapter.ports import Store
 from adapter.steps import intervene
+from adapter.wiring.house import open_house
 
 _ALL = 1_000_000
 
@@ -34,7 +36,7 @@ def release(session: Session, /, ids: tuple[str, ...], every: bool, by: str, yes
 
     Ví dụ / Example: motcua messages release --run 0192f3a1 --yes
     """
-    with session.house() as house:
+    with closing(open_house(session.settings)) as house:
         chosen = _chosen(house.store, ids, (DeliveryState.HELD,), scope, every=every)
         _confirm(f"Cho {len(chosen)} tin tạm giữ đi tiếp?", yes=yes)
         _done(intervene.release(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
@@ -55,7 +57,7 @@ def retry(session: Session, ids: tuple[str, ...], by: str, yes: bool) -> None:
     """
     chosen = _named(ids)
     _confirm(f"Tạo tin gửi lại cho {len(chosen)} tin? Người dân có thể nhận hai lần nếu tin trước đã đến.", yes=yes)
-    with session.house() as house:
+    with closing(open_house(session.settings)) as house:
         _done(intervene.retry(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
 
 
@@ -74,7 +76,7 @@ def cancel(session: Session, /, ids: tuple[str, ...], by: str, yes: bool, **scop
 
     Ví dụ / Example: motcua messages cancel --rule nhac_bo_sung
     """
-    with session.house() as house:
+    with closing(open_house(session.settings)) as house:
         chosen = _chosen(house.store, ids, (DeliveryState.PENDING, DeliveryState.HELD), scope, every=False)
         _confirm(f"Hủy {len(chosen)} tin?", yes=yes)
         _done(intervene.cancel(house.store, house.rulebook, chosen, by), len(chosen))

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from adapter.cli.failures import Failure
-from adapter.cli.message_acts import cancel, release, retry
+from adapter.cli.late import Late
 from adapter.cli.output import masked, print_facts, print_json, print_table, when
 from adapter.cli.session import Session, json_option, pass_session, whoami
 from adapter.cli.words import CHANNELS, EVENTS, SKIPS, STATES
@@ -19,7 +19,14 @@ _HEADINGS = ("Mã", "Trạng thái", "Sự việc", "Quy tắc", "Đơn vị", "
 _SKIP_HEADINGS = ("Mã", "Lý do", "Sự việc", "Quy tắc", "Đơn vị", "Chi tiết")
 
 
-@click.group()
+ACTS = (
+    Late("cancel", "message_acts", "Hủy các tin chưa gửi (đang chờ hoặc tạm giữ)."),
+    Late("release", "message_acts", "Cho các tin đang tạm giữ đi tiếp, xét lại theo bộ quy tắc hiện tại."),
+    Late("retry", "message_acts", "Gửi lại: tạo một tin mới thay cho tin bị từ chối, không đến được hoặc chưa rõ."),
+)
+
+
+@click.group(commands=ACTS)
 def messages() -> None:
     """Tin nhắn: xem, gửi lại, cho đi, hủy.
 
@@ -27,10 +34,6 @@ def messages() -> None:
 
     Ví dụ / Example: motcua messages list --state held
     """
-
-
-for command in (release, retry, cancel):
-    messages.add_command(command)
 
 
 @messages.command("list")

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
-from adapter import wiring
 from adapter.cli.failures import Failure
 from adapter.cli.session import Session, by_option, pass_session
 from adapter.model import Channel, Pause, PauseScope, Rulebook
 from adapter.steps import intervene
+from adapter.wiring.books import read_mapping
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,7 +45,7 @@ def pause(session: Session, /, reason: str, by: str, every: bool, **names: str |
     Ví dụ / Example: motcua pause --office 62.12 --reason "Đơn vị đang chuyển trụ sở"
     """
     scope, name = _chosen(names, every=every)
-    _require_known(scope, name, wiring.read_mapping(session.settings)[0])
+    _require_known(scope, name, read_mapping(session.settings)[0])
     with session.store() as store:
         intervene.pause(store, Pause(scope=scope, name=name, reason=reason, by=by, since=datetime.now(UTC)))
     click.echo(f"{scope} {name}".strip())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from adapter import daemon, wiring
+from adapter import daemon
 from adapter.cli.failures import Failure
 from adapter.cli.progress import Stages, stages
 from adapter.cli.session import Session, by_option, pass_session, yes_option
@@ -14,6 +14,7 @@ from adapter.ports import Store
 from adapter.steps import audit, duty, epoch, takeover
 from adapter.store import backup as copies
 from adapter.store import migrate
+from adapter.wiring.books import new_owner, open_alarm, open_store_at
 
 POSTGRES_RESTORE = (
     "cơ sở dữ liệu là PostgreSQL: dừng mọi tiến trình, chạy pg_restore --clean --if-exists --dbname=DATABASE FILE, rồi "
@@ -103,7 +104,7 @@ def _prepare(file: Path, ready: Path, current: Path, shown: Stages) -> bool:
 
 
 def _begin(url: str, keys: Path, by: str, name: str, shown: Stages) -> tuple[int, int]:
-    store = wiring.open_store_at(url, keys)
+    store = open_store_at(url, keys)
     try:
         shown.at(VERIFYING)
         verdict = audit.verify(store)
@@ -119,7 +120,7 @@ def _refuse_while_running(session: Session) -> None:
     """Fail when a daemon is at work, by its lease. A database that cannot be opened has none that could tell."""
     try:
         with session.store() as store:
-            takeover.take_over(store, wiring.new_owner(), daemon.alive)
+            takeover.take_over(store, new_owner(), daemon.alive)
             running = daemon.at_work(store)
     except StoreError:
         return
@@ -128,7 +129,7 @@ def _refuse_while_running(session: Session) -> None:
 
 
 def _ring(session: Session, store: Store, number: int, held: int) -> None:
-    duty.restored(wiring.open_alarm(session.settings, store), number, held)
+    duty.restored(open_alarm(session.settings, store), number, held)
 
 
 def _say(number: int, held: int) -> None:

@@ -2,9 +2,10 @@
 
 import click
 
-from adapter import daemon, wiring
+from adapter import daemon
 from adapter.cli.session import Session, pass_session
 from adapter.daemon import Role
+from adapter.wiring.house import open_house
 
 
 class _Roles(click.ParamType[tuple[Role, ...]]):
@@ -40,4 +41,4 @@ def run(session: Session, roles: tuple[Role, ...]) -> None:
     Ví dụ / Example: motcua run --roles deliver
     """
     settings = session.settings
-    daemon.run(wiring.open_house(settings), roles)
+    daemon.run(open_house(settings), roles)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from adapter import config, logs, wiring
+from adapter import config, logs
 from adapter.config import Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
 from adapter.ports import Store
+from adapter.wiring.books import open_store, read_mapping
 
 
 class Session:
@@ -31,24 +32,15 @@ class Session:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The store, closed again afterwards. Raises StoreError."""
-        store = wiring.open_store(self.settings)
+        store = open_store(self.settings)
         try:
             yield store
         finally:
             store.close()
 
-    @contextmanager
-    def house(self) -> "Iterator[wiring.House]":
-        """Everything joined, under the live mapping, closed again afterwards. Raises StoreError, MappingError."""
-        house = wiring.open_house(self.settings)
-        try:
-            yield house
-        finally:
-            house.close()
-
     def rulebook(self) -> Rulebook:
         """The mapping set as it lies on disk. Raises MappingError with every problem."""
-        rulebook, problems = wiring.read_mapping(self.settings)
+        rulebook, problems = read_mapping(self.settings)
         if rulebook is None:
             raise MappingError(problems)
         return rulebook

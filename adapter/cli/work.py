@@ -4,7 +4,6 @@ import time
 
 import click
 
-from adapter import wiring
 from adapter.cli.failures import TRY_LATER, Failure
 from adapter.cli.output import print_facts, print_json, print_table, when
 from adapter.cli.session import Session, json_option, pass_session
@@ -13,7 +12,7 @@ from adapter.errors import RecordError
 from adapter.model import Interval, Record, Rulebook, Run, RunState, SendingMode
 from adapter.steps import deliver as delivering
 from adapter.steps import poll as polling
-from adapter.wiring import House
+from adapter.wiring.house import House, open_house
 
 _PREVIEW = 20
 
@@ -29,7 +28,7 @@ def poll(session: Session, dry_run: bool, as_json: bool) -> None:
 
     Ví dụ / Example: motcua poll --dry-run
     """
-    house = wiring.open_house(session.settings)
+    house = open_house(session.settings)
     try:
         if dry_run:
             _preview(house, as_json=as_json)
@@ -110,7 +109,7 @@ def deliver(session: Session, seconds: float, as_json: bool) -> None:
 
     Ví dụ / Example: motcua deliver --seconds 30
     """
-    house = wiring.open_house(session.settings)
+    house = open_house(session.settings)
     until = time.monotonic() + seconds
     claimed = settled = 0
     try:

@@ -8,7 +8,6 @@ from typing import Protocol, TextIO
 
 import click
 
-from adapter import wiring
 from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json, since, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
@@ -17,6 +16,8 @@ from adapter.errors import ConfigError
 from adapter.model import TokenPair, TokenState
 from adapter.ports import Store, TokenKeeper
 from adapter.steps import intervene
+from adapter.wiring.books import open_alarm
+from adapter.wiring.fittings import open_tokens
 
 
 @click.group()
@@ -149,8 +150,8 @@ class _Keeper(TokenKeeper, Protocol):
 @contextmanager
 def _keeper(session: Session) -> Iterator[tuple[Store, _Keeper]]:
     with session.store() as store:
-        alarm = wiring.open_alarm(session.settings, store)
-        yield store, wiring.open_tokens(session.settings, store, alarm)
+        alarm = open_alarm(session.settings, store)
+        yield store, open_tokens(session.settings, store, alarm)
 
 
 def _require_app(session: Session) -> None:

@@ -21,7 +21,7 @@ from adapter.model import SendingMode
 from adapter.ports import Tx
 from adapter.steps import duty, poll, punctual, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
-from adapter.wiring import House
+from adapter.wiring.house import House
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from adapter.daemon.pulse import Pulse
 from adapter.errors import AdapterError
 from adapter.model import Settled
 from adapter.steps import deliver
-from adapter.wiring import House
+from adapter.wiring.house import House
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from adapter import config, wiring
+from adapter import config
 from adapter.daemon.running import spare_the_collector
 from adapter.model import DeliveryState, Settled
 from adapter.steps import deliver, poll, seal
-from adapter.wiring import House
+from adapter.wiring.house import House, open_house
 from tests.benchmarks.processes import Stopwatch
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -39,7 +39,7 @@ def tell(house: House) -> int:
 
 def main() -> None:
     """Do what was asked, and print what it took."""
-    house = wiring.open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
+    house = open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
     house.polling(), house.delivering()  # the doors stand open, as the naive program's do
     spare_the_collector()  # as the daemon does when it has started
     watch = Stopwatch()

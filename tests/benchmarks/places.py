@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli.mapping import approved
 from adapter.simulators.onestop.records import VIETNAM
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
-from adapter.wiring import House
+from adapter.wiring.house import House, open_house
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.servers import Servers
 from tests.towns import APP, OA, SECRET, no_quiet_hours
@@ -55,7 +55,7 @@ class Place:
 
     def house(self) -> House:
         """Everything joined, in this process; the caller closes it."""
-        return wiring.open_house(config.load(self.folder / "motcua.toml", self.environ))
+        return open_house(config.load(self.folder / "motcua.toml", self.environ))
 
     def renew(self) -> None:
         """An empty database, and fresh tokens in it."""

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapter import config, wiring
+from adapter import config
 from adapter.model import Channel, Message, Priority, Template, Uid
 from adapter.ports import Store
-from adapter.wiring import House
+from adapter.wiring.house import House, open_house
 from tests.benchmarks.processes import Stopwatch
 from tests.builders import a_message, a_route
 
@@ -65,7 +65,7 @@ def write(house: House, first: int, count: int, seconds: float) -> dict[str, flo
 def main() -> None:
     """Do what was asked, and print the times."""
     watch = Stopwatch()
-    house = wiring.open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
+    house = open_house(config.load(Path(os.environ["MOTCUA_CONFIG"]), os.environ))
     watch.report(committed=write(house, int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
     house.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli import main
 from adapter.model import (
     Channel,
@@ -23,6 +23,7 @@ from adapter.model import (
     SourceName,
 )
 from adapter.ports import Store
+from adapter.wiring.books import open_store
 
 Run = Callable[..., Result]
 SOURCE = SourceName("vinhphuc")
@@ -58,7 +59,7 @@ def run(installed: Path) -> Run:
 
 @pytest.fixture
 def store(installed: Path) -> Iterator[Store]:
-    store = wiring.open_store(config.load(installed / "motcua.toml", {}))
+    store = open_store(config.load(installed / "motcua.toml", {}))
     yield store
     store.close()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapter import wiring
 from adapter.cli import checkup, main
 from adapter.cli.checkup import Check, Finding, Level
 from adapter.cli.doctor import CHECKS, DOORS, MARKS
@@ -21,6 +20,7 @@ from adapter.cli.session import Session
 from adapter.daemon.presence import Presence
 from adapter.errors import StoreError
 from adapter.model import Pause, PauseScope
+from adapter.wiring.books import new_owner
 from tests.towns import Town, town
 
 Break = Callable[[Town], None]
@@ -50,7 +50,7 @@ def at(door: str, found: list[dict[str, str]]) -> dict[str, list[dict[str, str]]
 
 def test_in_good_health_every_door_speaks_and_nothing_needs_a_person(place: Town) -> None:
     with place.house() as house:
-        sign = Presence(house.store, f"{wiring.new_owner().partition(':')[0]}:{os.getppid()}:aa")
+        sign = Presence(house.store, f"{new_owner().partition(':')[0]}:{os.getppid()}:aa")
         sign.show()
         result = doctor(place, "--json")
         assert doctor(place).exit_code == 0
@@ -136,7 +136,7 @@ def pause(place: Town) -> None:
 
 
 def dead_lease(place: Town) -> None:
-    host = wiring.new_owner().partition(":")[0]
+    host = new_owner().partition(":")[0]
     with place.house() as house:
         house.store.write("test", lambda tx: tx.leases.take("poll:vinhphuc:", f"{host}:999999:aa", 3600))
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from adapter.cli import main
 from adapter.cli.app import COMMANDS
 from adapter.cli.late import Late
+from adapter.cli.messages import ACTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def _loaded(*lines: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
+@pytest.mark.parametrize("command", [*COMMANDS, *ACTS], ids=lambda command: str(command.name))
 def test_each_command_says_of_itself_what_the_list_says_of_it(command: Late) -> None:
     real = command.real
     assert (real.name, real.get_short_help_str(1000)) == (command.name, command.short_help)
@@ -53,7 +54,7 @@ def test_completion_goes_on_within_a_command() -> None:
 
 @pytest.mark.parametrize("name", ["audit", "links", "messages", "pause", "reload", "status"])
 def test_who_only_looks_at_the_books_waits_for_no_door(name: str) -> None:
-    opened = "from adapter.wiring import open_store, read_mapping"
+    opened = "from adapter.wiring.books import open_store, read_mapping"
     loaded = _loaded("from adapter.cli.app import main", f"main.commands['{name}'].real", opened)
     assert "sqlalchemy" in loaded
     assert not loaded & {"aiohttp", "alembic", "apscheduler", "httpx", "requests", "zeep"}

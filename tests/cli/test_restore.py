@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapter import wiring
 from adapter.cli import main
 from adapter.daemon.presence import Presence
 from adapter.model import DeliveryState, Filter
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit, seal
+from adapter.wiring.books import new_owner
 from tests.towns import Town, journal_keys, town
 
 
@@ -111,7 +111,7 @@ def test_what_comes_after_the_catching_up_is_told_as_ever(place: Town) -> None:
 
 def test_a_running_daemon_is_in_the_way(place: Town) -> None:
     well(place, "db", "backup", str(place.folder / "backup.db"))
-    daemon = f"{wiring.new_owner().partition(':')[0]}:{os.getppid()}:aa"
+    daemon = f"{new_owner().partition(':')[0]}:{os.getppid()}:aa"
     with place.house() as house:
         Presence(house.store, daemon).show()
     refused = motcua(place, "db", "restore", str(place.folder / "backup.db"), "--yes")
@@ -198,5 +198,5 @@ def test_an_altered_backup_is_refused_and_nothing_is_replaced(place: Town) -> No
 def test_one_that_died_is_not_in_the_way(place: Town) -> None:
     well(place, "db", "backup", str(place.folder / "backup.db"))
     with place.house() as house:
-        Presence(house.store, f"{wiring.new_owner().partition(':')[0]}:999999:aa").show()
+        Presence(house.store, f"{new_owner().partition(':')[0]}:999999:aa").show()
     well(place, "db", "restore", str(place.folder / "backup.db"), "--yes")

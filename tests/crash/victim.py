@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from adapter import config, daemon, logs, wiring
+from adapter import config, daemon, logs
 from adapter.core import outcome
 from adapter.core.moving import Verb
 from adapter.model import Cause, DeliveryState
 from adapter.ports import Store, Tx
+from adapter.wiring.books import open_store
+from adapter.wiring.house import House
 
 T = TypeVar("T")
 
@@ -62,11 +64,11 @@ def main() -> None:
     if os.environ.get("CRASH_BUG") == "lease":
         table = cast("dict[tuple[DeliveryState, Cause], Verb]", outcome.TABLE)
         table[DeliveryState.SENDING, Cause.LEASE_OVER] = Verb.NOW
-    store = wiring.open_store(settings)
+    store = open_store(settings)
     if at := os.environ.get("CRASH_AT"):
         label, place, nth = at.split(":")
         store = cast("Store", KillingStore(store, label, place, int(nth)))
-    daemon.run(wiring.House(settings, store))
+    daemon.run(House(settings, store))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Iterator
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine
 
-from adapter import wiring
 from adapter.cli import main
 from adapter.model import DeliveryState, Filter, Snapshot
 from adapter.ports import Store
 from adapter.steps import audit, relieve, seal
+from adapter.wiring.books import new_owner, open_alarm, open_store
 from tests.daemon.test_daemon import PATIENCE, file, running, until
 from tests.faults.table import Row
 from tests.postgres import psycopg_url
@@ -122,7 +122,7 @@ class Scene:
 
     def next_round(self) -> None:
         """The round in which the daemon looks, once a minute, which alarms are over."""
-        relieve.relieve(self.store, wiring.open_alarm(self.place.settings(), self.store), wiring.new_owner())
+        relieve.relieve(self.store, open_alarm(self.place.settings(), self.store), new_owner())
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Change a file of the mapping set."""
@@ -183,7 +183,7 @@ def code_of(number: int) -> str:
 def scene(place: Town, row: Row) -> Iterator[Scene]:
     """A scene in this town, for the tests of one row of the table."""
     place.own_pair()
-    store = wiring.open_store(place.settings())
+    store = open_store(place.settings())
     try:
         yield Scene(place, store, row)
     finally:

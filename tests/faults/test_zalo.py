@@ -8,7 +8,7 @@ import pytest
 from adapter.core.calendar import vietnam_day
 from adapter.model import DeliveryState, Filter, Link, LinkKind, Proof, Uid
 from adapter.simulators.zalo.knobs import Knobs
-from adapter.wiring import utc_now
+from adapter.wiring.books import utc_now
 from tests.faults.scene import Scene, code_of
 from tests.machines.proxy import cable
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from adapter import wiring
 from adapter.model import DeliveryState, Filter, Run, Snapshot
 from adapter.ports import Store
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit
+from adapter.wiring.books import open_store
 from tests.postgres import psycopg_url
 from tests.towns import Town, town
 
@@ -181,7 +181,7 @@ def fleet(folder: Path, url: str, settings: Mapping[str, str] | None = None) -> 
     """A town on this database without a machine yet; whatever still runs at the end is killed."""
     engine = create_engine(psycopg_url(url), poolclass=NullPool)
     with town(folder, database=url, settings={**SETTINGS, **(settings or {})}) as place:
-        made = Fleet(place, engine, wiring.open_store(place.settings()))
+        made = Fleet(place, engine, open_store(place.settings()))
         try:
             yield made
         finally:

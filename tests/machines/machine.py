@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from adapter import config, daemon, logs, wiring
+from adapter import config, daemon, logs
 from adapter.config import Settings
 from adapter.daemon import Role
 from adapter.model import Settled
 from adapter.ports import Store, Tx
+from adapter.wiring.books import open_store, utc_now
+from adapter.wiring.house import House
 from adapter.zalo.sender import Sender
 
 T = TypeVar("T")
@@ -87,12 +89,12 @@ class FreezingChannels:
         return getattr(self._sender, name)
 
 
-class Machine(wiring.House):
+class Machine(House):
     """A house with a host name, a trap and a clock of its own."""
 
     def __init__(self, settings: Settings, store: Store, trap: Trap, ahead: float) -> None:
         def clock() -> datetime:
-            return wiring.utc_now() + timedelta(seconds=ahead)
+            return utc_now() + timedelta(seconds=ahead)
 
         super().__init__(settings, cast("Store", FreezingStore(store, trap, ahead)), clock)
         _, _, rest = self.owner.partition(":")
@@ -111,7 +113,7 @@ def main() -> None:
     logs.configure("info", "json")
     roles = [Role(role) for role in os.environ.get("MACHINE_ROLES", ",".join(Role)).split(",")]
     trap, ahead = Trap(os.environ.get("MACHINE_FREEZE", "")), float(os.environ.get("MACHINE_CLOCK", "0"))
-    daemon.run(Machine(settings, wiring.open_store(settings), trap, ahead), roles)
+    daemon.run(Machine(settings, open_store(settings), trap, ahead), roles)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli import main
 from adapter.errors import StoreError
 from adapter.store.cipher import load_keys
 from adapter.store.migrate import upgrade
+from adapter.wiring.books import open_store
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o027, 0o077], ids=oct)
@@ -36,7 +37,7 @@ def test_what_init_and_backup_write_is_the_owners_alone(umask: int, tmp_path: Pa
     run("init", str(folder))
     assert {name: mode(folder / name) for name in ("secrets", "data")} == {"secrets": 0o700, "data": 0o700}
     files = ["motcua.toml", "secrets/keys.json", "data/motcua.db"]
-    store = wiring.open_store(config.load(folder / "motcua.toml", {}))
+    store = open_store(config.load(folder / "motcua.toml", {}))
     try:
         store.write("test", lambda tx: tx.alarms.raise_once("key", "câu"))
         files += ["data/motcua.db-wal", "data/motcua.db-shm"]

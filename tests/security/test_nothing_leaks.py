@@ -19,7 +19,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from adapter import config, wiring
+from adapter import config
 from adapter.cli import main
 from adapter.cli.late import Late
 from adapter.errors import ConfigError, StoreError
@@ -29,6 +29,7 @@ from adapter.onestop import SoapSource
 from adapter.onestop.contract import Contract
 from adapter.simulators.onestop.happenings import Happening
 from adapter.store.cipher import load_keys
+from adapter.wiring.fittings import zalo_settings
 from adapter.zalo.answers import Reply
 from adapter.zalo.oauth import Granted
 from tests.builders import a_delivery, a_dossier, a_route
@@ -375,7 +376,7 @@ def test_a_value_shows_no_person_when_it_is_printed(thing: object) -> None:
 def test_the_doors_show_nothing_when_they_are_printed(place: Town) -> None:
     settings = place.settings()
     with place.house() as house:
-        shown = f"{settings!r}{settings}{wiring.zalo_settings(settings)!r}{house!r}{house.channels!r}{house.tokens!r}"
+        shown = f"{settings!r}{settings}{zalo_settings(settings)!r}{house!r}{house.channels!r}{house.tokens!r}"
     source = SoapSource(spec(), "motcua", LOGIN, lambda: NOW)
     source.close()
     assert found(secrets_of(place), f"{shown}{source!r}") == []

@@ -12,13 +12,14 @@ from typing import Self
 
 import pytest
 
-from adapter import config, wiring
+from adapter import config
 from adapter.core import mapping
 from adapter.errors import ConfigError, SourceError, SourceFault
 from adapter.model import Accepted, Answer, Cause, Refused
 from adapter.onestop import SoapSource
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import deliver, poll
+from adapter.wiring.fittings import zalo_settings
 from adapter.zalo.oauth import Denied, NoAnswer, TokenEndpoint
 from adapter.zalo.sender import Sender
 from adapter.zalo.settings import Bases, Zalo
@@ -26,7 +27,7 @@ from tests.onestop.hostile import NOW, WSDL, Hostile, envelope, http, source, sp
 from tests.security.certificates import FOUND, Authority, TlsServer
 from tests.towns import Town, town
 from tests.zalo.builders import delivery
-from tests.zalo.builders import settings as zalo_settings
+from tests.zalo.builders import settings as zalo_at
 from tests.zalo.doubles import FakeKeeper
 
 NOTHING = http(b"{}", content_type="application/json")
@@ -62,9 +63,9 @@ def test_no_door_follows_a_redirect(trap: Hostile, status: int) -> None:
         with pytest.raises(SourceError) as caught, source(server.url) as onestop:
             onestop.lookup("H62")
         assert caught.value.fault is SourceFault.HTTP
-        assert sends(zalo_settings(base)) == Refused(cause=Cause.LATER, code=f"http-{status}")
+        assert sends(zalo_at(base)) == Refused(cause=Cause.LATER, code=f"http-{status}")
         # What the token endpoint answered is not known: neither spent again at once nor believed.
-        assert isinstance(TokenEndpoint(zalo_settings(base)).refresh("RT"), NoAnswer)
+        assert isinstance(TokenEndpoint(zalo_at(base)).refresh("RT"), NoAnswer)
 
 
 def test_the_address_inside_a_wsdl_is_not_called(trap: Hostile, tmp_path: Path) -> None:
@@ -231,7 +232,7 @@ def _pour(one: socket.socket, other: socket.socket) -> None:
 def behind(proxy: str, url: str, authority: Authority) -> Zalo:
     bases = {f"MOTCUA_ZALO__{name}_URL": url for name in ("OAUTH", "OPENAPI", "BUSINESS")}
     names = {"PROXY": proxy, "CA_FILE": str(authority.pem), "APP_ID": "1", "APP_SECRET": "s", "SLOTS": "5"}
-    return wiring.zalo_settings(config.load(None, bases | {f"MOTCUA_ZALO__{key}": text for key, text in names.items()}))
+    return zalo_settings(config.load(None, bases | {f"MOTCUA_ZALO__{key}": text for key, text in names.items()}))
 
 
 def test_a_proxy_of_the_settings_sees_the_host_and_nothing_said(authority: Authority) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from adapter import config, wiring
+from adapter import config
 from adapter.config.problems import keys_of
 from adapter.errors import ConfigError, SourceError, SourceFault
 from adapter.model import Accepted, Answer, Cause, Refused
 from adapter.onestop.trust import PUBLIC, Trust
+from adapter.wiring.fittings import open_source, zalo_settings
 from adapter.zalo.oauth import Denied, NoAnswer, TokenEndpoint
 from adapter.zalo.sender import Sender
 from adapter.zalo.wire import tls_context
@@ -35,7 +36,7 @@ def settings(url: str, **names: str) -> config.Settings:
 
 def looks_up(made: config.Settings) -> None:
     """Ask the one-stop for a dossier and get it. Raises SourceError."""
-    source = wiring.open_source(made, spec(made.onestop.endpoint))
+    source = open_source(made, spec(made.onestop.endpoint))
     try:
         assert source.lookup("H62") is not None
     finally:
@@ -44,7 +45,7 @@ def looks_up(made: config.Settings) -> None:
 
 def sends(made: config.Settings) -> Answer:
     """Send one message to Zalo."""
-    sender = Sender(settings=wiring.zalo_settings(made), keeper=FakeKeeper(), clock=lambda: NOW)
+    sender = Sender(settings=zalo_settings(made), keeper=FakeKeeper(), clock=lambda: NOW)
     try:
         sender.send([delivery()])
         (settled,) = sender.drain(20)
@@ -58,7 +59,7 @@ def test_a_private_authority_is_believed_by_both_doors_when_it_is_named(authorit
         made = settings(server.url, ONESTOP__CA_FILE=str(authority.pem), ZALO__CA_FILE=str(authority.pem))
         looks_up(made)
         assert isinstance(sends(made), Accepted)
-        assert TokenEndpoint(wiring.zalo_settings(made)).refresh("RT") == Denied(code="0")
+        assert TokenEndpoint(zalo_settings(made)).refresh("RT") == Denied(code="0")
         assert len(server.heard) == 3
 
 
@@ -85,7 +86,7 @@ def test_a_wrong_certificate_is_refused_by_both_doors_before_a_byte_is_said(
         answer = sends(made)
         assert isinstance(answer, Refused)
         assert (answer.cause, answer.code) == (Cause.NEVER_LEFT, "ClientConnectorCertificateError")
-        outcome = TokenEndpoint(wiring.zalo_settings(made)).refresh("RT")
+        outcome = TokenEndpoint(zalo_settings(made)).refresh("RT")
         assert isinstance(outcome, NoAnswer)
         assert outcome.never_left
         assert server.heard == []
@@ -175,7 +176,7 @@ def test_a_file_that_cannot_be_used_stops_the_start(
 
 def test_a_zalo_authority_that_cannot_be_used_stops_the_start_not_a_refresh(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("", "utf-8")
-    made = wiring.zalo_settings(settings("https://127.0.0.1:9", ZALO__CA_FILE=str(tmp_path / "no.pem")))
+    made = zalo_settings(settings("https://127.0.0.1:9", ZALO__CA_FILE=str(tmp_path / "no.pem")))
     with pytest.raises(ConfigError, match=r"zalo\.ca_file"):
         TokenEndpoint(made)
     with pytest.raises(ConfigError, match=r"zalo\.ca_file"):
@@ -223,7 +224,7 @@ def test_that_search_finds_what_it_looks_for() -> None:
 
 def test_not_even_the_session_of_requests_can(authority: Authority) -> None:
     with TlsServer(authority.issue("unverified")) as server:
-        made = wiring.open_source(settings(server.url), spec(f"{server.url}/ws"))
+        made = open_source(settings(server.url), spec(f"{server.url}/ws"))
         session = made._asking.contract()._transport.session
         session.verify = False
         with pytest.raises(SourceError, match="certificate"):

@@ -10,7 +10,7 @@ from adapter.model import Channel, DeliveryState, Filter, Link, LinkKind, Proof,
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit, deliver, poll, seal, tend
 from adapter.store import open_store
-from adapter.wiring import House
+from adapter.wiring.house import House
 from tests.towns import Town, town
 
 CODE, OFFICE, PHONE = "000.22.33.H62-261123-0001", "000.22.33.H62", "84912345678"

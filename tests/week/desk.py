@@ -9,7 +9,7 @@ from adapter.errors import AdapterError
 from adapter.model import DeliveryState, MessageId, PauseScope, TokenState
 from adapter.steps import intervene
 from adapter.store import open_store
-from adapter.wiring import House
+from adapter.wiring.house import House
 from tests import truths
 from tests.towns import APP, Town
 from tests.week.hands import Hands

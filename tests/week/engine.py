@@ -29,7 +29,7 @@ from adapter.model import Cause, DeliveryState, Run, Settled
 from adapter.ports import Store
 from adapter.steps import deliver, poll, takeover
 from adapter.store import open_store
-from adapter.wiring import House
+from adapter.wiring.house import House
 from tests.crash.victim import KillingStore
 from tests.week.hands import Hands
 

@@ -14,7 +14,7 @@ from adapter.core import mapping
 from adapter.core.outcome import BUCKETS
 from adapter.model import Bucket, Delivery, DossierId, EntryId, Event, MessageId, Record, RunState
 from adapter.simulators.onestop.records import vietnam_text
-from adapter.wiring import House
+from adapter.wiring.house import House
 from tests import truths
 from tests.towns import Town
 from tests.week.life import Truth, Version
