@@ -36,8 +36,8 @@ class Dossiers(Protocol):
         The same inputs in another wording (a namespace prefix, a blank between elements) have another digest.
         """
 
-    def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
-        """The digests kept of these, opening nothing; ids never seen are absent."""
+    def standing(self, source: SourceName, digests: Sequence[str]) -> frozenset[str]:
+        """Those of these digests that a dossier of this source has as it is remembered. Opens nothing."""
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these; ids never seen are absent."""

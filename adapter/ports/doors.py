@@ -33,7 +33,10 @@ class Channels(Protocol):
         """Start sending; returns at once. The caller has committed the claim before."""
 
     def answers(self, wait: float, linger: float) -> list[Settled]:
-        """Answers that have come: waits for the first at most ``wait`` seconds, for each after it ``linger``."""
+        """Answers that have come: waits for the first at most ``wait`` seconds, then a little, for more to come.
+
+        ``linger``: seconds within which each further one must come to be waited for. None is given twice.
+        """
 
     def arrived(self, references: Sequence[tuple[MessageId, str]]) -> dict[MessageId, bool | None]:
         """Ask whether phone messages reached the phone, by Zalo's message id; None: Zalo does not know or say."""

@@ -39,22 +39,21 @@ class Seen:
 
 
 def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]:
-    """The records whose dossier is not word for word as remembered. The others need no mapping and no write.
+    """The records that are not word for word as remembered. The others need no mapping and no write, not even a name.
 
     Where a page holds several copies of a dossier, one that differs brings all of them: which is the newest, only
     ``differing`` can tell.
     """
-    named = [(record, mapping.identity(record, rulebook)) for record in records]
-    ids = tx.dossiers.identify(rulebook.source.name, [identity for _, identity in named if identity is not None])
-    known = tx.dossiers.digests(ids.values())
-    if not known:
-        return list(records)
-    differ = {
-        identity
-        for record, identity in named
-        if identity is None or known.get(ids[identity]) != tx.dossiers.digest(record)
-    }
-    return [record for record, identity in named if identity in differ]
+    digests = [tx.dossiers.digest(record) for record in records]
+    known = tx.dossiers.standing(rulebook.source.name, digests)
+    news = {mapping.identity(r, rulebook) for r, digest in zip(records, digests, strict=True) if digest not in known}
+    if not news or not known:
+        return list(records) if news else []
+    return [
+        record
+        for record, digest in zip(records, digests, strict=True)
+        if digest not in known or mapping.identity(record, rulebook) in news
+    ]
 
 
 def parse(

@@ -13,6 +13,7 @@ and releases what both found. Waits for the network only between writes.
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -107,6 +108,7 @@ class _Reader:
         self.polling, self.partition, self.lease, self.kind = polling, partition, lease, kind
         self.count = page.PageCount()
         self.gaps = 0
+        self._renewed = time.monotonic()  #: when the lease was, about
         self.closed = polling.store.read(lambda tx: tx.runs.covered(polling.rulebook.source.name, partition))
 
     def run(self, window: Interval) -> Run:
@@ -155,6 +157,9 @@ class _Reader:
     def _page(self, run: Run, records: Sequence[Record]) -> None:
         polling = self.polling
         news = polling.store.read(lambda tx: moved(tx, records, polling.rulebook))
+        if not news and time.monotonic() - self._renewed < LEASE_SECONDS / 4:
+            self.count = page.add(self.count, page.PageCount(records=len(records)))
+            return  # nothing to write, so no commit either: most pages of most polls
         read, rejected = parse(news, polling.rulebook)
         reading = Reading(
             rulebook=polling.rulebook,
@@ -170,6 +175,7 @@ class _Reader:
             return replace(got, held=epoch.hold_back(tx, run, self.partition))
 
         got = polling.store.write("poll.page", write)
+        self._renewed = time.monotonic()
         self.count = page.add(self.count, replace(got, records=got.records + len(records) - len(news)))
         if self.kind is RunKind.SWEEP:
             self.gaps += sum(self._missed(code, as_of) for code, as_of in got.found)

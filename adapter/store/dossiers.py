@@ -34,13 +34,13 @@ class SqlDossiers:
         """Keyed digest of a record's wording, else of its inputs, whatever their order."""
         return self._cipher.index("inputs", sha256(record.wording or canonical(dict(record.inputs))).hexdigest())
 
-    def digests(self, ids: Iterable[DossierId]) -> dict[DossierId, str]:
-        """The digests kept of these."""
-        kept: dict[DossierId, str] = {}
-        for piece in slices(list(ids)):
-            rows = self._connection.execute(select(dossiers.c.id, dossiers.c.digest).where(dossiers.c.id.in_(piece)))
-            kept.update(rows.all())
-        return kept
+    def standing(self, source: SourceName, digests: Sequence[str]) -> frozenset[str]:
+        """Those of these digests that a dossier of this source has."""
+        found: set[str] = set()
+        for piece in slices(digests):
+            same = select(dossiers.c.digest).where(dossiers.c.digest.in_(piece), dossiers.c.source == source)
+            found.update(self._connection.execute(same).scalars())
+        return frozenset(found)
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""

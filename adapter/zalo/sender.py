@@ -1,7 +1,6 @@
 """``ports.Channels`` over Zalo: a thread with an event loop, many messages on the wire, one answer for each."""
 
 import asyncio
-import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from adapter.model import Answer, Cause, Delivery, MessageId, Refused, Settled, 
 from adapter.ports import Clock, TokenKeeper
 from adapter.zalo.bugs import note_bug
 from adapter.zalo.client import Client, Fate
+from adapter.zalo.inbox import Inbox
 from adapter.zalo.refusals import Refusals
 from adapter.zalo.settings import Zalo
 from adapter.zalo.wire import SPARE_CONNECTIONS, Wire
@@ -42,10 +42,9 @@ class Sender:
         self._keeper = keeper
         self._clock = clock
         self._slots = settings.slots
-        self._answers: queue.SimpleQueue[Settled] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._refusals = Refusals()
         self._guard = threading.Lock()
-        self._in_flight = 0
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         # One thread of its own: refusals then queue up behind the one refresh, and name look-ups stay unhindered.
@@ -59,15 +58,15 @@ class Sender:
     def free(self) -> int:
         """How many more sends fit now without waiting."""
         with self._guard:
-            return 0 if self._closed else max(0, self._slots - self._in_flight)
+            return 0 if self._closed else max(0, self._slots - self._inbox.out)
 
     def send(self, deliveries: Sequence[Delivery]) -> None:
         """Start sending; returns at once. One look for the token serves the whole batch."""
         if not deliveries:
             return
         token = self._token()
+        self._inbox.expect(len(deliveries))
         with self._guard:
-            self._in_flight += len(deliveries)
             if isinstance(token, str) and not self._closed:
                 self._loop.call_soon_threadsafe(self._start, tuple(deliveries), token)
                 return
@@ -75,28 +74,12 @@ class Sender:
         self._refuse(deliveries, closed if isinstance(token, str) else token)
 
     def answers(self, wait: float, linger: float) -> list[Settled]:
-        """Answers that have come: waits for the first at most ``wait`` seconds, then for more.
-
-        More are waited for as long as each comes within ``linger`` of the one before, ten times that in all: a commit
-        that serves many costs hardly more than one that serves few. What the last slot brings is given at once.
+        """Answers that have come: see ``Inbox.take``.
 
         A slot is free again when its answer has been handed over here, not when it came: an answer nobody has settled
         yet is still in doubt if we die, and no more may be in doubt than there are slots.
         """
-        found: list[Settled] = []
-        timeout, end = wait, time.monotonic() + wait
-        while True:
-            try:
-                found.append(self._answers.get(timeout=max(0.0, timeout)))
-            except queue.Empty:
-                return found
-            with self._guard:
-                self._in_flight -= 1
-                if not self._in_flight:
-                    return found
-            now = time.monotonic()
-            end = now + 10 * linger if len(found) == 1 else end
-            timeout = min(linger, end - now)
+        return self._inbox.take(wait, linger)
 
     def arrived(self, references: Sequence[tuple[MessageId, str]]) -> dict[MessageId, bool | None]:
         """Ask after the fate of phone messages, a few at a time; None where Zalo does not know or say."""
@@ -193,11 +176,11 @@ class Sender:
             started_at=started,
             finished_at=self._clock(),
         )
-        self._answers.put(settled)
+        self._inbox.put(settled)
 
     def _busy(self) -> bool:
         with self._guard:
-            return self._in_flight > 0 and not self._closed
+            return self._inbox.out > 0 and not self._closed
 
     def _ask(self, references: Sequence[str], token: str) -> list[Fate]:
         with self._guard:

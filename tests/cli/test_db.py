@@ -77,7 +77,9 @@ def test_an_altered_ledger_is_found(run: Run, store: Store, installed: Path) -> 
 def stand_at_the_former_revision(installed: Path) -> Path:
     file = installed / "data" / "motcua.db"
     with closing(sqlite3.connect(file)) as database:
-        database.executescript("DROP TABLE epochs; UPDATE alembic_version SET version_num = '0005_ledger'")
+        database.executescript(
+            "DROP INDEX ix_dossiers_digest; DROP TABLE epochs; UPDATE alembic_version SET version_num = '0005_ledger'"
+        )
     return file
 
 

@@ -1,8 +1,9 @@
 """Polling: what is read is remembered, told once, and never before its run has ended well."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 
@@ -31,6 +32,30 @@ def test_an_equal_digest_is_nothing(either: Desk) -> None:
     assert (first.records, first.changes, first.messages) == (1, 1, 1)
     assert (second.records, second.changes, second.messages) == (1, 0, 0)
     assert [d.message.event for d in either.deliver()] == ["received"]
+
+
+def test_a_page_without_news_is_no_commit_but_the_lease_lives_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.source.file(CODE)
+    desk.read()
+    desk.store.labels.clear()
+    assert desk.read().records == 1
+    assert "poll.page" not in desk.store.labels
+    hours = count(0, 3600)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(hours)))
+    assert desk.read().records == 1
+    assert "poll.page" in desk.store.labels
+
+
+@pytest.mark.parametrize("first", ["new", "known"])
+def test_a_copy_as_remembered_speaks_against_one_of_the_same_time(desk: Desk, first: str) -> None:
+    """Whichever of the two comes last counts, page for page the same: else a dossier would change at every poll."""
+    desk.source.file(CODE, "2")
+    known = desk.source.record(CODE)
+    desk.read()
+    other = Record(inputs={**known.inputs, "TrangThaiHoSo": "5"})
+    desk.source.rows.clear()
+    desk.source.extra = [known, other] if first == "known" else [other, known]
+    assert [desk.read().changes for _ in range(3)] == ([1, 0, 0] if first == "known" else [0, 0, 0])
 
 
 def test_a_touched_record_is_no_change(desk: Desk) -> None:

@@ -128,6 +128,18 @@ def test_a_digest_follows_the_inputs_and_not_their_order(store: Store) -> None:
     assert len({digest(a="1", b="2"), digest(a="1", b="3"), digest(a="1"), digest(a="1", b="")}) == 4
 
 
+def test_a_digest_stands_for_the_dossiers_of_its_own_source_as_they_are_now(store: Store) -> None:
+    one, two = noted(1), noted(2)
+    _save(store, one, two)
+    mine, gone = one.remembered.digest, two.remembered.digest
+    newer = dataclasses.replace(two.remembered, digest="newer", version=two.remembered.version + 1)
+    _save(store, dataclasses.replace(two, remembered=newer, expected=two.remembered.version))
+    asked = [mine, gone, "newer", "never"]
+    assert store.read(lambda tx: tx.dossiers.standing(SOURCE, asked)) == {mine, "newer"}
+    assert store.read(lambda tx: tx.dossiers.standing(SourceName("x"), asked)) == frozenset()
+    assert store.read(lambda tx: tx.dossiers.standing(SOURCE, [])) == frozenset()
+
+
 def test_sharing_counts_dossiers_by_number(store: Store) -> None:
     _save(store, noted(1), noted(2), noted(3, phone="84987654321"), noted(4, phone=""))
     phones = [Phone("84912345678"), Phone("84987654321"), Phone("84900000000")]

@@ -21,6 +21,7 @@ dossiers = Table(
     word("phone_index"),
     moment("seen_at"),
     Index("ix_dossiers_code_index", "code_index"),
+    Index("ix_dossiers_digest", "digest"),
     Index("ix_dossiers_phone_index", "phone_index"),
 )
 
