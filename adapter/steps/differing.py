@@ -46,9 +46,11 @@ def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]
     """
     digests = [tx.dossiers.digest(record) for record in records]
     known = tx.dossiers.standing(rulebook.source.name, digests)
+    if not known:
+        return list(records)
     news = {mapping.identity(r, rulebook) for r, digest in zip(records, digests, strict=True) if digest not in known}
-    if not news or not known:
-        return list(records) if news else []
+    if not news:
+        return []
     return [
         record
         for record, digest in zip(records, digests, strict=True)

@@ -21,6 +21,9 @@ from adapter.store.filesystem import network_file_system
 PATIENCE_SECONDS = 10.0
 """How long a write waits for a lock. In an SQLite URL ``?timeout=…`` changes it."""
 
+CACHE_KIB = 16 * 1024
+"""Of SQLite's pages in the writer's memory: the keys are random, so a page of records touches pages everywhere."""
+
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -125,7 +128,7 @@ def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
             "trusted_schema=OFF",
             # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
             "recursive_triggers=ON",
-            f"query_only={'ON' if query_only else 'OFF'}",
+            *(("query_only=ON",) if query_only else (f"cache_size=-{CACHE_KIB}",)),
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

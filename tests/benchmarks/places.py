@@ -77,8 +77,8 @@ class Place:
         return [wsdl, self.servers.onestop, base, path, start, end], {**ACCOUNT, "ZALO_TOKEN": token}
 
 
-def place(folder: Path, servers: Servers, *, page_size: int = 500, settings: Mapping[str, str] | None = None) -> Place:
-    """Set a folder up: no quiet hours, pages of this size and as large as they come, templates approved."""
+def place(folder: Path, servers: Servers, *, settings: Mapping[str, str] | None = None) -> Place:
+    """Set a folder up: no quiet hours, answers as large as they come, templates approved."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     vinhphuc = folder / "mappings" / "vinhphuc"
     no_quiet_hours(vinhphuc)
