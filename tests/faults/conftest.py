@@ -6,30 +6,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from adapter.store.migrate import upgrade
 from tests.faults.scene import Scene
 from tests.faults.scene import scene as staged
 from tests.faults.table import Row, rows
-from tests.postgres import fresh_database, server, url_of
+from tests.postgres import fresh_database, url_of
 from tests.towns import town
 
 NUMBERS = count()
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    with server() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def template(engine: Engine) -> Iterator[str]:
-    """A migrated PostgreSQL database to copy."""
-    with fresh_database(engine, f"motcua_{os.getpid()}_faults") as name:
-        upgrade(url_of(name))
-        yield name
 
 
 @pytest.fixture
@@ -51,8 +35,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
         return
-    engine, template = request.getfixturevalue("engine"), request.getfixturevalue("template")
-    with fresh_database(engine, f"{template}_{next(NUMBERS)}", template) as name:
+    engine, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    with fresh_database(engine, f"motcua_{os.getpid()}_faults_{next(NUMBERS)}", template) as name:
         yield url_of(name)
 
 

@@ -8,30 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from adapter.store.migrate import upgrade
 from tests.machines.fleet import Fleet, fleet
-from tests.postgres import fresh_database, server, url_of
+from tests.postgres import fresh_database, url_of
 
 NUMBERS = count()
 
 
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    with server() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def template(engine: Engine) -> Iterator[str]:
-    """A migrated database to copy."""
-    with fresh_database(engine, f"motcua_{os.getpid()}_machines") as name:
-        upgrade(url_of(name))
-        yield name
-
-
 @pytest.fixture
-def url(engine: Engine, template: str) -> Iterator[str]:
-    with fresh_database(engine, f"motcua_{os.getpid()}_machines_{next(NUMBERS)}", template) as name:
+def url(postgres_server: Engine, postgres_template: str) -> Iterator[str]:
+    with fresh_database(postgres_server, f"motcua_{os.getpid()}_machines_{next(NUMBERS)}", postgres_template) as name:
         yield url_of(name)
 
 

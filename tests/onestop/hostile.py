@@ -1,13 +1,12 @@
 """A socket that says exactly the bytes it is told to, and the documents of dialect D1 to say."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from adapter.model import Interval, Operation, SourceName, SourceSpec
 from adapter.onestop import SoapSource
@@ -15,6 +14,7 @@ from adapter.onestop.answer import Answer
 from adapter.onestop.contract import Contract
 from adapter.onestop.exchange import Exchange
 from adapter.onestop.waiting import Patience
+from tests.listening import Listener
 
 WSDL = Path(__file__).parents[2] / "mappings" / "vinhphuc" / "motcua.wsdl"
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -110,47 +110,26 @@ def ask(endpoint: str, **changes: Any) -> list[str]:
 SAY = bytes | Callable[[socket.socket], None]
 
 
-class Hostile:
-    """Listens; answers the n-th request with the n-th saying, the last one for ever. One request a connection."""
+class Hostile(Listener):
+    """Answers the n-th request with the n-th saying, the last one for ever. One request a connection."""
 
     def __init__(self, *sayings: SAY) -> None:
+        super().__init__()
         self.sayings = list(sayings)
         self.heard: list[bytes] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/ws/motcua.asmx"
+        return f"http://{self.address}/ws/motcua.asmx"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with connection:
-                self._answer(connection)
-
-    def _answer(self, connection: socket.socket) -> None:
-        try:
-            self.heard.append(request(connection))
-            saying = self.sayings[min(len(self.heard), len(self.sayings)) - 1]
-            if callable(saying):
-                saying(connection)
-            else:
-                connection.sendall(saying)
-        except OSError:
-            return  # the other side has had enough
+    def meet(self, connection: socket.socket) -> None:
+        """One request, one saying."""
+        self.heard.append(request(connection))
+        saying = self.sayings[min(len(self.heard), len(self.sayings)) - 1]
+        if callable(saying):
+            saying(connection)
+        else:
+            connection.sendall(saying)
 
 
 def request(connection: socket.socket) -> bytes:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -23,6 +22,7 @@ from adapter.wiring.fittings import zalo_settings
 from adapter.zalo.oauth import Denied, NoAnswer, TokenEndpoint
 from adapter.zalo.sender import Sender
 from adapter.zalo.settings import Bases, Zalo
+from tests.listening import Listener
 from tests.onestop.hostile import NOW, WSDL, Hostile, envelope, http, source, spec
 from tests.security.certificates import FOUND, Authority, TlsServer
 from tests.towns import Town, town
@@ -176,48 +176,26 @@ def test_links_in_a_record_are_not_fetched(place: Town, trap: Hostile) -> None:
     assert len(place.zalo.journal()) == 1
 
 
-class ConnectProxy:
+class ConnectProxy(Listener):
     """Opens ways for those who ask with CONNECT, as a firewall's proxy does; remembers how it was asked."""
 
     def __init__(self, *, status: int = 200) -> None:
+        super().__init__()
         self.asked: list[str] = []
         self._status = status
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
 
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
-                return
-            with client, contextlib.suppress(OSError):
-                self._open(client)
-
-    def _open(self, client: socket.socket) -> None:
-        head = client.recv(65536).decode()
+    def meet(self, connection: socket.socket) -> None:
+        """One CONNECT, and what is said through it."""
+        head = connection.recv(65536).decode()
         self.asked.append(head)
-        client.sendall(f"HTTP/1.1 {self._status} X\r\n\r\n".encode())
+        connection.sendall(f"HTTP/1.1 {self._status} X\r\n\r\n".encode())
         if self._status != 200:
             return
         host, _, port = head.split()[1].partition(":")
         with socket.create_connection((host, int(port)), timeout=10) as target:
-            back = threading.Thread(target=_pour, args=(target, client))
+            back = threading.Thread(target=_pour, args=(target, connection))
             back.start()
-            _pour(client, target)
+            _pour(connection, target)
             back.join()
 
 

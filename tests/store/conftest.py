@@ -18,7 +18,7 @@ from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
 from adapter.store.revision import head
 from adapter.store.schema import metadata
-from tests.postgres import create, drop, fresh_database, psycopg_url, server, url_of
+from tests.postgres import create, drop, fresh_database, psycopg_url, url_of
 from tests.store.clocks import FakeClock
 
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -39,20 +39,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.db"
     upgrade(f"sqlite:///{path}")
     return path
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Engine]:
-    with server() as engine:
-        yield engine
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: Engine) -> Iterator[str]:
-    """Name of a migrated, empty database to copy; its own for each pytest process."""
-    with fresh_database(postgres_server, f"motcua_{os.getpid()}_template") as name:
-        upgrade(url_of(name))
-        yield name
 
 
 @pytest.fixture(scope="session")
