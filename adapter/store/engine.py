@@ -21,7 +21,7 @@ from adapter.store.filesystem import network_file_system
 PATIENCE_SECONDS = 10.0
 """How long a write waits for a lock. In an SQLite URL ``?timeout=…`` changes it."""
 
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 8 * 1024
 """Of SQLite's pages in the writer's memory: the keys are random, so a page of records touches pages everywhere."""
 
 OLDEST_SQLITE = (3, 35)
