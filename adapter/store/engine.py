@@ -21,11 +21,6 @@ from adapter.store.filesystem import network_file_system
 PATIENCE_SECONDS = 10.0
 """How long a write waits for a lock. In an SQLite URL ``?timeout=…`` changes it."""
 
-CACHE_KIB = 4 * 1024
-"""Of pages in the memory of SQLite's writer, twice the usual: the keys are random, so records touch pages everywhere.
-
-More is hardly faster, and shows where the end of a long reading releases all its messages at once."""
-
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -130,7 +125,7 @@ def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
             "trusted_schema=OFF",
             # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
             "recursive_triggers=ON",
-            *(("query_only=ON",) if query_only else (f"cache_size=-{CACHE_KIB}",)),
+            f"query_only={'ON' if query_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

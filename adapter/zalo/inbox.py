@@ -47,8 +47,8 @@ class Inbox:
         with self._changed:
             began = time.monotonic()
             self._wait(1, wait)
-            end = time.monotonic() + 10 * linger
-            slow = end - began > 12 * linger
+            first = time.monotonic()
+            slow, end = first - began > 2 * linger, first + 10 * linger
             while 0 < (come := len(self._come)) < (enough := (self._out + 1) // 2 if slow else self._out):
                 self._wait(enough, min(linger, end - time.monotonic()))
                 if len(self._come) == come or time.monotonic() >= end:
