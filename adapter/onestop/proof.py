@@ -51,13 +51,16 @@ class Proof:
         self._agree = True
 
     def take(self, page: Page) -> None:
-        """Take in the next page."""
+        """Take in the next page, and keep it: nobody else may add to it any more."""
         if self.pages:
             self._agree = self._agree and page.total == self._last.total and self._follows(page)
         self.pages += 1
         self._last = page
-        fresh = page.keys[len(self._seam) :]
-        self._keys.extend(fresh)
+        fresh = page.keys[len(self._seam) :] if self._seam else page.keys
+        if self._keys:
+            self._keys.extend(fresh)
+        else:
+            self._keys = fresh  # not copied: one page may be all there is, and a great one
         self._seam = page.keys[len(page.keys) - min(self._overlap, max(0, len(page.keys) - 1)) :]
         self.offset = len(self._keys) - len(self._seam)
         enough = page.total is not None and len(self._keys) >= page.total
