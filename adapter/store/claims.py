@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from adapter.model import Channel, ClaimOrder, PauseScope, Priority
+from adapter.store.among import among
 from adapter.store.schema import deliveries
 from adapter.store.schema.columns import Instant
 from adapter.store.states import OPEN, PENDING, SENDING, UNKNOWN
@@ -175,7 +176,7 @@ def _give_back(connection: Connection, taken: list[str], now: datetime) -> set[s
 
 _UNDO: Final = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("taken", expanding=True)), _lane_shut())
+    .where(among(deliveries.c.id, "taken"), _lane_shut())
     .values(
         state=PENDING,
         owner="",

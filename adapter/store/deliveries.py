@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, Row, Select, and_, bindparam, func, or_, select
 
 from adapter.model import Channel, Delivery, DeliveryState, Standing
+from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.contents import to_message
 from adapter.store.schema import deliveries, messages
 from adapter.store.schema.columns import Instant
-from adapter.store.slices import slices
 from adapter.store.states import HELD, PENDING, SENDING, SENT, UNKNOWN
 
 joined = deliveries.join(messages, and_(messages.c.id == deliveries.c.id, messages.c.revision == deliveries.c.revision))
@@ -55,17 +55,22 @@ def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
     )
 
 
-_LOAD: Final = (
-    select(*every_column)
-    .select_from(joined)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(deliveries.c.id)
-)
+_LOAD: Final = select(*every_column).select_from(joined).where(among(deliveries.c.id, "ids")).order_by(deliveries.c.id)
 """This and its neighbours are composed once: for a sender's small batches that would cost more than running them."""
 
 _LOCK: Final = (
     select(deliveries.c.id, deliveries.c.state, deliveries.c.moves)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
+    .order_by(deliveries.c.id)
+    .with_for_update()
+)
+
+_OF_DOSSIERS: Final = select(messages.c.id).where(among(messages.c.dossier_id, "dossiers"))
+
+_LOCK_UNSENT: Final = (
+    select(deliveries.c.id)
+    # The state dressed, so that SQLite looks these few up and does not walk the index on state with all that waits.
+    .where(deliveries.c.id.in_(_OF_DOSSIERS), func.coalesce(deliveries.c.state, "").in_((PENDING, HELD)))
     .order_by(deliveries.c.id)
     .with_for_update()
 )
@@ -73,10 +78,8 @@ _LOCK: Final = (
 
 def load(connection: Connection, cipher: Cipher, ids: Iterable[str]) -> list[Delivery]:
     """The deliveries with these ids, in id order; unknown ids are absent. Locks nothing."""
-    found: list[Delivery] = []
-    for part in slices(sorted(ids)):
-        found += [to_delivery(row, cipher) for row in connection.execute(_LOAD, {"ids": part})]
-    return found
+    wanted = list(ids)
+    return [to_delivery(row, cipher) for row in connection.execute(_LOAD, {"ids": wanted})] if wanted else []
 
 
 def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[str] = ()) -> dict[str, Row[Any]]:
@@ -87,27 +90,15 @@ def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[
     and may vanish from the answer.
     """
     wanted = set(ids)
-    for part in slices(sorted(set(with_dossiers))):
-        wanted.update(connection.execute(select(messages.c.id).where(messages.c.dossier_id.in_(part))).scalars())
-    locked: dict[str, Row[Any]] = {}
-    for part in slices(sorted(wanted)):
-        rows = connection.execute(_LOCK, {"ids": part})
-        locked.update({row.id: row for row in rows})
-    return locked
+    if dossiers := set(with_dossiers):
+        wanted.update(connection.execute(_OF_DOSSIERS, {"dossiers": dossiers}).scalars())
+    rows: Iterable[Row[Any]] = connection.execute(_LOCK, {"ids": wanted}) if wanted else ()
+    return {row.id: row for row in rows}
 
 
 def lock_unsent(connection: Connection, dossiers: Sequence[str]) -> list[str]:
-    """Lock the PENDING and HELD deliveries of these dossiers, in id order a portion; gives their ids."""
-    locked: list[str] = []
-    for part in slices(sorted(set(dossiers))):
-        theirs = select(messages.c.id).where(messages.c.dossier_id.in_(part))
-        locked += connection.execute(
-            select(deliveries.c.id)
-            .where(deliveries.c.id.in_(theirs), or_(deliveries.c.state == PENDING, deliveries.c.state == HELD))
-            .order_by(deliveries.c.id)
-            .with_for_update()
-        ).scalars()
-    return locked
+    """Lock the PENDING and HELD deliveries of these dossiers, in id order; gives their ids."""
+    return list(connection.execute(_LOCK_UNSENT, {"dossiers": dossiers}).scalars()) if dossiers else []
 
 
 def stands_as(delivery: Delivery, row: Row[Any] | None) -> bool:

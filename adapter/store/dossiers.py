@@ -3,19 +3,42 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, select, update
 
 from adapter.model import Change, DossierId, MappingVersion, Noted, Phone, Record, Remembered, SourceName
+from adapter.store.among import among
 from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.faults import PassingError
 from adapter.store.jsons import canonical, compact, parsed
 from adapter.store.schema import changes, dossiers, rejects
-from adapter.store.slices import slices
 
 REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
 """What a newer reading of a dossier replaces; its source and the index of its code never change."""
+
+_STANDING: Final = select(dossiers.c.digest).where(
+    among(dossiers.c.digest, "digests"), dossiers.c.source == bindparam("of_source", type_=Text)
+)
+"""This and its neighbours are composed once: for a page of few news that would cost more than running them."""
+
+_REMEMBERED: Final = select(
+    dossiers.c.id, dossiers.c.inputs, dossiers.c.digest, dossiers.c.as_of, dossiers.c.version
+).where(among(dossiers.c.id, "ids"))
+
+_SHARING: Final = (
+    select(dossiers.c.phone_index, func.count())
+    .where(among(dossiers.c.phone_index, "phones"))
+    .group_by(dossiers.c.phone_index)
+)
+
+_VERSIONS: Final = (
+    select(dossiers.c.id, dossiers.c.version)
+    .where(among(dossiers.c.id, "ids"))
+    .order_by(dossiers.c.id)
+    .with_for_update()
+)
 
 
 class SqlDossiers:
@@ -36,26 +59,20 @@ class SqlDossiers:
 
     def standing(self, source: SourceName, digests: Sequence[str]) -> frozenset[str]:
         """Those of these digests that a dossier of this source has."""
-        found: set[str] = set()
-        for piece in slices(digests):
-            same = select(dossiers.c.digest).where(dossiers.c.digest.in_(piece), dossiers.c.source == source)
-            found.update(self._connection.execute(same).scalars())
-        return frozenset(found)
+        return frozenset(self._connection.execute(_STANDING, {"digests": digests, "of_source": source}).scalars())
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""
-        columns = (dossiers.c.id, dossiers.c.inputs, dossiers.c.digest, dossiers.c.as_of, dossiers.c.version)
         kept: dict[DossierId, Remembered] = {}
-        for piece in slices(list(ids)):
-            for row in self._connection.execute(select(*columns).where(dossiers.c.id.in_(piece))):
-                inputs = parsed(self._cipher.open("dossiers.inputs", row.id, row.inputs))
-                kept[DossierId(row.id)] = Remembered(
-                    dossier_id=DossierId(row.id),
-                    record=Record(inputs=inputs),
-                    digest=row.digest,
-                    as_of=row.as_of,
-                    version=row.version,
-                )
+        for row in self._connection.execute(_REMEMBERED, {"ids": ids}):
+            inputs = parsed(self._cipher.open("dossiers.inputs", row.id, row.inputs))
+            kept[DossierId(row.id)] = Remembered(
+                dossier_id=DossierId(row.id),
+                record=Record(inputs=inputs),
+                digest=row.digest,
+                as_of=row.as_of,
+                version=row.version,
+            )
         return kept
 
     def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
@@ -85,14 +102,8 @@ class SqlDossiers:
         """On how many dossiers each number stands; 0 for one never seen."""
         by_index = {self._cipher.index("phone", phone.value): phone for phone in phones}
         shared = dict.fromkeys(by_index.values(), 0)
-        for piece in slices(list(by_index)):
-            counted = (
-                select(dossiers.c.phone_index, func.count())
-                .where(dossiers.c.phone_index.in_(piece))
-                .group_by(dossiers.c.phone_index)
-            )
-            for index, count in self._connection.execute(counted):
-                shared[by_index[index]] = count
+        for index, count in self._connection.execute(_SHARING, {"phones": by_index}):
+            shared[by_index[index]] = count
         return shared
 
     def add_changes(self, changed: Sequence[Change], run: str, mapping: MappingVersion) -> None:
@@ -135,16 +146,7 @@ class SqlDossiers:
         insert_many(self._connection, rejects, rows, keep=True)
 
     def _versions(self, ids: Iterable[DossierId]) -> dict[DossierId, int]:
-        versions: dict[DossierId, int] = {}
-        for piece in slices(sorted(set(ids))):
-            locked = (
-                select(dossiers.c.id, dossiers.c.version)
-                .where(dossiers.c.id.in_(piece))
-                .order_by(dossiers.c.id)
-                .with_for_update()
-            )
-            versions.update((DossierId(row.id), row.version) for row in self._connection.execute(locked))
-        return versions
+        return {DossierId(row.id): row.version for row in self._connection.execute(_VERSIONS, {"ids": set(ids)})}
 
     def _replace(self, rows: Sequence[dict[str, object]]) -> None:
         if rows:

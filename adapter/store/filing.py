@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, select, update
 
 from adapter.model import Delivery, DeliveryState, Message, Priority, Skipped, SourceName
+from adapter.store.among import among
 from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.contents import write_messages
 from adapter.store.deliveries import lock, stands_as
 from adapter.store.schema import deliveries, skips
-from adapter.store.slices import slices
 from adapter.store.states import HELD, PENDING
 
 
@@ -120,10 +120,8 @@ def hold(connection: Connection, source: SourceName, run: str, code: str) -> lis
 def _standing(connection: Connection, tables: Sequence[Table], ids: Collection[str]) -> set[str]:
     """Which obligations stand already, as a message or as a skip: each stands once, or the books would not balance."""
     found: set[str] = set()
-    for part in slices(sorted(ids)):
-        for table in tables:
-            column: Column[str] = table.c.id
-            found.update(connection.execute(select(column).where(column.in_(part))).scalars())
+    for table in tables if ids else ():
+        found.update(connection.execute(select(table.c.id).where(among(table.c.id, ids))).scalars())
     return found
 
 

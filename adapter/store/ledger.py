@@ -20,12 +20,12 @@ from sqlalchemy.exc import IntegrityError
 
 from adapter.errors import StoreError
 from adapter.model import Act, Entry, EntryId, Seal
+from adapter.store.among import among
 from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.entry_ids import entry_id
 from adapter.store.jsons import canonical, compact
 from adapter.store.schema import disclosures, entries, seals, unsealed
-from adapter.store.slices import slices
 
 SALT_BYTES = 16
 
@@ -81,8 +81,7 @@ class SqlLedger:
             insert_many(self._connection, seals, places)
         except IntegrityError:
             raise StoreError("the ledger gave a place, or an entry its seal, before: another sequencer?") from None
-        for part in slices([seal.entry for seal in given]):
-            self._connection.execute(delete(unsealed).where(unsealed.c.entry_id.in_(part)))
+        self._connection.execute(delete(unsealed).where(among(unsealed.c.entry_id, [seal.entry for seal in given])))
 
     def head(self) -> int:
         """The highest place given; 0 when none."""

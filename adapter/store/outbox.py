@@ -21,10 +21,10 @@ from adapter.model import (
     SourceName,
 )
 from adapter.store import attempts, claims, deliveries, filing, finding, moving
+from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.deliveries import lock, lock_unsent
 from adapter.store.schema import deliveries as table
-from adapter.store.slices import slices
 
 
 class SqlOutbox:
@@ -118,8 +118,8 @@ class SqlOutbox:
 
     def dealt_with(self, ids: Sequence[MessageId]) -> None:
         """Take deliveries off ``wait_over``, and off ``undelivered``, until they move again."""
-        for part in slices(sorted(ids)):
-            self._connection.execute(update(table).where(table.c.id.in_(part)).values(asked=True))
+        if ids:
+            self._connection.execute(update(table).where(among(table.c.id, ids)).values(asked=True))
 
     def undelivered(self, sent_before: datetime, limit: int) -> list[Delivery]:
         """SENT deliveries of the phone channel, sent before a time and not dealt with, oldest first."""

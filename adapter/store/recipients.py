@@ -2,18 +2,31 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from adapter.model import Address, Channel, Link, LinkKind, Phone, Proof, Uid
+from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.schema import links, recipients, refusals
-from adapter.store.slices import slices
+from adapter.store.schema.columns import Instant
 from adapter.store.upsert import insert
 
 INDEX_KIND = {LinkKind.PHONE: "phone", LinkKind.DOSSIER: "code"}
 """The blind index of a link's value is the one dossiers have, so that both can be found by one another."""
+
+_LINKED: Final = (
+    select(links.c.value_index, recipients.c.id, recipients.c.uid)
+    .join(recipients, recipients.c.id == links.c.recipient_id)
+    .where(among(links.c.value_index, "values"), links.c.revoked_at.is_(None))
+    .order_by(links.c.proved_at, links.c.id)
+)
+"""This and its neighbour are composed once: a page asks for both, and composing costs more than a short run."""
+
+_REFUSING: Final = select(refusals.c.address_index, refusals.c.channel).where(
+    among(refusals.c.address_index, "addresses"), refusals.c.until > bindparam("at_now", type_=Instant)
+)
 
 
 class SqlRecipients:
@@ -34,7 +47,7 @@ class SqlRecipients:
             [self._recipient_row(person, uid) for person, uid in sorted(people.items())],
         )
         rows = {(row["recipient_id"], row["value_index"]): row for row in map(self._link_row, added)}
-        known_ids, known = self._standing([each.id for each in added], list(rows))
+        known_ids, known = self._standing([each.id for each in added], {value for _, value in rows})
         fresh = [row for key, row in rows.items() if key not in known and row["id"] not in known_ids]
         if fresh:
             self._connection.execute(insert(self._connection, links), fresh)
@@ -58,15 +71,8 @@ class SqlRecipients:
         keys = {self._cipher.index("phone", phone.value): phone.value for phone in phones}
         keys |= {self._cipher.index("code", code): code for code in codes}
         found: dict[str, dict[Uid, None]] = {}
-        for piece in slices(list(keys)):
-            standing = (
-                select(links.c.value_index, recipients.c.id, recipients.c.uid)
-                .join(recipients, recipients.c.id == links.c.recipient_id)
-                .where(links.c.value_index.in_(piece), links.c.revoked_at.is_(None))
-                .order_by(links.c.proved_at, links.c.id)
-            )
-            for row in self._connection.execute(standing):
-                found.setdefault(keys[row.value_index], {})[self._uid(row.id, row.uid)] = None
+        for row in self._connection.execute(_LINKED, {"values": keys}):
+            found.setdefault(keys[row.value_index], {})[self._uid(row.id, row.uid)] = None
         return {key: tuple(uids) for key, uids in found.items()}
 
     def refuse(self, refused: Sequence[tuple[Address, Channel, datetime, str]]) -> None:
@@ -90,28 +96,16 @@ class SqlRecipients:
     def refusing(self, addresses: Iterable[Address]) -> set[tuple[Address, Channel]]:
         """Who refuses which channel now."""
         by_index = {self._address(address): address for address in addresses}
-        refusing: set[tuple[Address, Channel]] = set()
-        for piece in slices(list(by_index)):
-            standing = select(refusals.c.address_index, refusals.c.channel).where(
-                refusals.c.address_index.in_(piece), refusals.c.until > self._now
-            )
-            rows = self._connection.execute(standing)
-            refusing.update((by_index[index], Channel(channel)) for index, channel in rows)
-        return refusing
+        rows = self._connection.execute(_REFUSING, {"addresses": by_index, "at_now": self._now})
+        return {(by_index[index], Channel(channel)) for index, channel in rows}
 
-    def _standing(self, ids: list[str], keys: list[tuple[Any, Any]]) -> tuple[set[str], set[tuple[str, str]]]:
-        """Which of these link ids are used, and which of these (recipient, value index) are linked."""
-        used: set[str] = set()
-        known: set[tuple[str, str]] = set()
-        for piece in slices(ids):
-            used.update(self._connection.execute(select(links.c.id).where(links.c.id.in_(piece))).scalars())
-        pair = tuple_(links.c.recipient_id, links.c.value_index)
-        for pairs in slices(keys):
-            standing = select(links.c.recipient_id, links.c.value_index).where(
-                pair.in_(pairs), links.c.revoked_at.is_(None)
-            )
-            known.update((row.recipient_id, row.value_index) for row in self._connection.execute(standing))
-        return used, known
+    def _standing(self, ids: list[str], values: set[str]) -> tuple[set[str], set[tuple[str, str]]]:
+        """Which of these link ids are used, and who (recipient, value index) is linked to these values."""
+        used = self._connection.execute(select(links.c.id).where(among(links.c.id, ids))).scalars()
+        standing = select(links.c.recipient_id, links.c.value_index).where(
+            among(links.c.value_index, values), links.c.revoked_at.is_(None)
+        )
+        return set(used), {(person, value) for person, value in self._connection.execute(standing)}
 
     def _recipient_row(self, person: str, uid: Uid) -> dict[str, object]:
         return {
