@@ -11,7 +11,8 @@ from lxml.etree import _Element
 from adapter.errors import SourceError, SourceFault
 from adapter.model import Operation, Record
 from adapter.onestop import faults, prolog
-from adapter.onestop.flatten import LOCAL, Unread, is_nil
+from adapter.onestop.flatten import LOCAL, is_nil
+from adapter.onestop.unread import Unread
 
 _BODIES: Final = frozenset(f"{{{namespace}}}Body" for namespace in prolog.SOAP)
 _FAULTS: Final = frozenset(f"{{{namespace}}}Fault" for namespace in prolog.SOAP)

@@ -5,8 +5,6 @@ from typing import Any, Final
 from lxml import etree
 from lxml.etree import _Element
 
-from adapter.model import Record
-
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL: Final = f"{_XSI}nil"
 _MOST_NAMES: Final = 4096
@@ -33,33 +31,6 @@ def is_nil(element: _Element) -> bool:
     """Whether the element says by ``xsi:nil`` that it is absent."""
     said = element.get(_NIL)
     return said is not None and said.strip() in {"true", "1"}
-
-
-class Unread(Record):
-    """The record of an element, read when somebody asks for it.
-
-    Of most records of a poll nobody asks more than which dossier they are: word for word they are as remembered. The
-    element must be nobody else's and stay as it is.
-    """
-
-    __slots__ = ("_element",)
-
-    def __init__(self, element: _Element) -> None:
-        super().__init__(wording=etree.tostring(element, encoding="utf-8", with_tail=False))
-        self._element: _Element | None = element
-
-    def one(self, path: str) -> str | None:
-        """Without reading the others where the path is the name of a plain element."""
-        if self._element is not None and path.isidentifier():
-            child = next(self._element.iterchildren(f"{{*}}{path}"), None)
-            if child is None or not (len(child) or child.keys()):
-                return None if child is None else child.text or ""
-        return super().one(path)
-
-    def _read(self) -> dict[str, str]:
-        assert self._element is not None
-        inputs, self._element = flatten(self._element), None
-        return inputs
 
 
 def flatten(record: _Element) -> dict[str, str]:

@@ -1,7 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
-from adapter.onestop.flatten import Unread, flatten
+from adapter.onestop import shapes
+from adapter.onestop.flatten import flatten
+from adapter.onestop.unread import Unread
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -55,3 +59,44 @@ def test_names_made_up_by_the_source_are_not_remembered_for_ever() -> None:
     for number in range(5000):
         name = f"A{number}"
         assert flatten(etree.fromstring(f"<HoSo><{name}>1</{name}></HoSo>")) == {name: "1"}
+
+
+_texts = st.text(st.sampled_from("aồ <>&\"'\n\t\r]=/"), max_size=6)
+_names = st.sampled_from(["A", "B", "n:A", "T"])
+_attributes = st.dictionaries(
+    st.sampled_from(["k", "xsi:nil", "xsi:type", "n:k"]), st.sampled_from(["true", "v>", "<"])
+)
+
+
+@st.composite
+def _inside(draw: st.DrawFn, depth: int = 3) -> str:
+    """What may stand in an element: text, elements, or both, seldom attributes."""
+    if depth == 0 or draw(st.booleans()):
+        return _escaped(draw(_texts))
+    parts = [_escaped(draw(st.one_of(st.just(""), st.just("\n "), _texts)))]
+    for _ in range(draw(st.integers(0, 4))):
+        name, attributes = draw(_names), draw(st.one_of(st.just({}), _attributes))
+        written = "".join(f" {key}='{_escaped(value)}'" for key, value in attributes.items())
+        parts += [f"<{name}{written}>{draw(_inside(depth=depth - 1))}</{name}>"]
+        parts += [_escaped(draw(st.one_of(st.just(""), st.just("\n "), _texts)))]
+    return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace("\r", "&#13;")
+
+
+@given(_inside())
+def test_read_by_its_shape_a_record_says_the_same(inside: str) -> None:
+    record = f"<n:HoSo xmlns:n='urn:n' {XSI}>{inside}</n:HoSo>"
+    expected = flatten(etree.fromstring(record))
+    assert Unread(etree.fromstring(record)).inputs == expected
+    assert list(Unread(etree.fromstring(record)).inputs) == list(expected)
+
+
+def test_records_of_one_shape_are_read_without_walking_their_elements() -> None:
+    assert shapes.read(b"<HoSo><A>1</A><B/><C>\n <D>x</D></C></HoSo>") == {"A": "1", "B": "", "C/D": "x"}
+    assert shapes.read(b"<HoSo><A>2</A><B/><C> <D></D></C></HoSo>") == {"A": "2", "B": "", "C/D": ""}
+    assert shapes.read(b"<HoSo><A>2</A><B/><C>so <D></D></C></HoSo>") is None
+    assert shapes.read(b"<HoSo><A>2 &lt; 3</A></HoSo>") is None
+    assert shapes.read(b"<HoSo><A k='v'>2</A></HoSo>") is None
