@@ -32,11 +32,12 @@ class TemplateTextError(ValueError):
 
 
 class Placeholder(NamedTuple):
-    """One hole of a template text. ``words`` None: a missing field is an error."""
+    """One hole of a template text. ``words`` None: a missing field is an error. ``shown``: what its format does."""
 
     name: str
     format: str
     words: str | None
+    shown: Callable[[FieldValue], str]
 
 
 @lru_cache(maxsize=512)  # a message says the same time on every route and in its text
@@ -90,7 +91,7 @@ def render(text: str, values: Mapping[str, FieldValue]) -> str:
     Raises MissingFieldError for a field that ``values`` lacks (an empty text counts as lacking), TemplateTextError for
     a malformed template and ValueError for a format that does not fit its value; a checked mapping set has neither.
     """
-    return "".join(piece if isinstance(piece, str) else _fill(piece, values) for piece in compile_text(text))
+    return "".join([piece if isinstance(piece, str) else _fill(piece, values) for piece in compile_text(text)])
 
 
 def placeholders(text: str) -> tuple[tuple[str, str], ...]:
@@ -106,10 +107,10 @@ def fit(text: str, param: Param) -> str:
     Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter), and TooLongError when the
     text is too long and ``param.cut`` forbids cutting.
     """
-    line = " ".join(unicodedata.normalize("NFC", text).split())
+    line = " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
     if not line:
         raise MissingFieldError(param.name)
-    if _length(line) <= param.max_length:
+    if 2 * len(line) <= param.max_length or _length(line) <= param.max_length:
         return line
     if not param.cut:
         raise TooLongError(param.name, param.max_length)
@@ -141,13 +142,14 @@ def _piece(match: re.Match[str]) -> str | Placeholder:
         raise TemplateTextError(f"chỗ điền «{match[0]}» viết chưa đúng, cần dạng {{truong}} hoặc {{truong:dinh_dang}}")
     if (inside["format"] or "") not in FORMATS:
         raise TemplateTextError(f"không có định dạng «{inside['format']}»")
-    return Placeholder(inside["name"], inside["format"] or "", inside["words"])
+    format_ = inside["format"] or ""
+    return Placeholder(inside["name"], format_, inside["words"], FORMATS[format_][1])
 
 
 def _fill(hole: Placeholder, values: Mapping[str, FieldValue]) -> str:
     value = values.get(hole.name, "")
     if value != "":
-        return FORMATS[hole.format][1](value)
+        return hole.shown(value)
     if hole.words is None:
         raise MissingFieldError(hole.name)
     return hole.words

@@ -30,14 +30,14 @@ class Dossiers(Protocol):
     def identify(self, source: SourceName, identities: Sequence[str]) -> dict[str, DossierId]:
         """The pseudonym of each identity. Computed, not looked up: it exists before the dossier is stored."""
 
-    def digest(self, record: Record) -> str:
-        """A keyed digest of a record: equal digest, equal inputs. It tells nothing without the key.
+    def digest(self, source: SourceName, record: Record) -> str:
+        """A keyed digest of a source's record: equal digest, equal inputs. It tells nothing without the key.
 
         The same inputs in another wording (a namespace prefix, a blank between elements) have another digest.
         """
 
-    def standing(self, source: SourceName, digests: Sequence[str]) -> frozenset[str]:
-        """Those of these digests that a dossier of this source has as it is remembered. Opens nothing."""
+    def standing(self, digests: Sequence[str]) -> frozenset[str]:
+        """Those of these digests that a dossier has as it is remembered. Opens nothing."""
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these; ids never seen are absent."""

@@ -44,8 +44,8 @@ def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]
     Where a page holds several copies of a dossier, one that differs brings all of them: which is the newest, only
     ``differing`` can tell.
     """
-    digests = [tx.dossiers.digest(record) for record in records]
-    known = tx.dossiers.standing(rulebook.source.name, digests)
+    digests = [tx.dossiers.digest(rulebook.source.name, record) for record in records]
+    known = tx.dossiers.standing(digests)
     if not known:
         return list(records)
     news = {mapping.identity(r, rulebook) for r, digest in zip(records, digests, strict=True) if digest not in known}
@@ -95,7 +95,7 @@ def _compared(
 ) -> Seen | None:
     """None when nothing differs, or when the copy is older than what we know."""
     record, dossier = read
-    digest = tx.dossiers.digest(record)
+    digest = tx.dossiers.digest(reading.rulebook.source.name, record)
     if known is not None and (known.digest == digest or dossier.as_of < known.as_of or known.record == record):
         return None
     version = known.version + 1 if known else 1

@@ -5,7 +5,7 @@ for them (measured in ``tests/benchmarks``: ingest). The only type of ours that 
 numbers, truth and bytes both drivers take themselves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -49,15 +49,23 @@ def _insert(dialect: Dialect, table: Table, *, keep: bool) -> Executable:
 @lru_cache(maxsize=128)
 def _prepared(dialect: Dialect, statement: Any, names: tuple[str, ...]) -> tuple[str, Callable[[Row], Any]]:
     compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(names))
-    timed = [name for name, bound in compiled.binds.items() if isinstance(bound.type, Instant)]
+    timed = {name for name, bound in compiled.binds.items() if isinstance(bound.type, Instant)}
+    if compiled.positiontup is None:
+        return str(compiled), lambda row: {**row, **{name: milliseconds(row[name]) for name in timed}}
+    return str(compiled), _by_place(compiled.positiontup, timed)
 
-    def turned(row: Row) -> dict[str, Any]:
-        return {**row, **{name: milliseconds(row[name]) for name in timed}}
 
-    places = compiled.positiontup
-    if places is None:
-        return str(compiled), turned
-    if len(places) == 1:
-        return str(compiled), lambda row: (turned(row)[places[0]],)
-    in_order = itemgetter(*places)  # SQLite: parameters by place
-    return str(compiled), (lambda row: in_order(turned(row))) if timed else in_order
+def _by_place(names: Sequence[str], timed: Collection[str]) -> Callable[[Row], Sequence[Any]]:
+    """Parameters by place, as SQLite takes them."""
+    if len(names) == 1:
+        return lambda row: (milliseconds(row[names[0]]) if timed else row[names[0]],)
+    in_order = itemgetter(*names)
+    times = [place for place, name in enumerate(names) if name in timed]
+
+    def ordered(row: Row) -> tuple[Any, ...]:
+        values = list(in_order(row))
+        for place in times:
+            values[place] = milliseconds(values[place])
+        return tuple(values)
+
+    return ordered if times else in_order

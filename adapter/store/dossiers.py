@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from adapter.model import Change, DossierId, MappingVersion, Noted, Phone, Record, Remembered, SourceName
 from adapter.store.among import among
@@ -18,9 +17,7 @@ from adapter.store.schema import changes, dossiers, rejects
 REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
 """What a newer reading of a dossier replaces; its source and the index of its code never change."""
 
-_STANDING: Final = select(dossiers.c.digest).where(
-    among(dossiers.c.digest, "digests"), dossiers.c.source == bindparam("of_source", type_=Text)
-)
+_STANDING: Final = select(dossiers.c.digest).where(among(dossiers.c.digest, "digests"))
 """This and its neighbours are composed once: for a page of few news that would cost more than running them."""
 
 _REMEMBERED: Final = select(
@@ -53,13 +50,13 @@ class SqlDossiers:
         """The pseudonym of each identity, computed."""
         return {each: DossierId(self._cipher.index("dossier", f"{source}|{each}")) for each in identities}
 
-    def digest(self, record: Record) -> str:
+    def digest(self, source: SourceName, record: Record) -> str:
         """Keyed digest of a record's wording, else of its inputs, whatever their order."""
-        return self._cipher.index("inputs", sha256(record.wording or canonical(dict(record.inputs))).hexdigest())
+        return self._cipher.fingerprint(f"inputs|{source}", record.wording or canonical(dict(record.inputs)))
 
-    def standing(self, source: SourceName, digests: Sequence[str]) -> frozenset[str]:
-        """Those of these digests that a dossier of this source has."""
-        return frozenset(self._connection.execute(_STANDING, {"digests": digests, "of_source": source}).scalars())
+    def standing(self, digests: Sequence[str]) -> frozenset[str]:
+        """Those of these digests that a dossier has: answered by the index alone, no row is looked at."""
+        return frozenset(self._connection.execute(_STANDING, {"digests": digests}).scalars())
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""
@@ -132,7 +129,7 @@ class SqlDossiers:
         rows = []
         for record, reason in rejected:
             text = compact(dict(record.inputs))
-            digest = self._cipher.index("reject", f"{source}|{self.digest(record)}")
+            digest = self._cipher.index("reject", self.digest(source, record))
             rows.append(
                 {
                     "digest": digest,

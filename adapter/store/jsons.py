@@ -15,7 +15,7 @@ def canonical(value: Any) -> bytes:
     fractions, and names that must be sorted as UTF-16, are left to the library that knows them. Raises ValueError for
     what JSON has no word for, and for numbers it garbles.
     """
-    if not _is_plain(value):
+    if not is_plain(value):
         return rfc8785.dumps(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -33,14 +33,15 @@ def parsed(text: bytes | str) -> Any:
     return orjson.loads(text)
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Whether a value is made of text, whole numbers below 2^53, truth and nothing alone, under ASCII names."""
     if value is None or isinstance(value, str):
         return True
     if isinstance(value, int):
         return -_EXACT < value < _EXACT
     if isinstance(value, dict):
         for name, inner in value.items():  # plain loops: this looks at every fact of every entry
-            if type(name) is not str or not name.isascii() or not _is_plain(inner):
+            if type(name) is not str or not name.isascii() or not is_plain(inner):
                 return False
         return True
-    return isinstance(value, list) and all(map(_is_plain, value))
+    return isinstance(value, list) and all(map(is_plain, value))

@@ -24,7 +24,7 @@ from adapter.store.among import among
 from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.entry_ids import entry_id
-from adapter.store.jsons import canonical, compact
+from adapter.store.jsons import canonical, compact, is_plain
 from adapter.store.schema import disclosures, entries, seals, unsealed
 
 SALT_BYTES = 16
@@ -52,12 +52,12 @@ class SqlLedger:
         """
         if not acts:
             return
-        written, opened = [], []
+        written, opened, at = [], [], _iso(self._now)
         for act in acts:
             id_ = entry_id(self._now, self._written)
             self._written += 1
             salted = {name: (secrets.token_bytes(SALT_BYTES), value) for name, value in act.personal.items()}
-            written.append({"id": id_, "at": self._now, "kind": act.kind, "body": _body(act, salted, self._now)})
+            written.append({"id": id_, "at": self._now, "kind": act.kind, "body": _body(act, salted, at)})
             if salted:
                 opened.append({"entry_id": id_, "fields": self._seal_away(id_, salted)})
         insert_many(self._connection, entries, written)
@@ -136,13 +136,12 @@ def commitment(salt: bytes, name: str, value: str) -> str:
     return sha256(framed).hexdigest()
 
 
-def _body(act: Act, salted: Mapping[str, tuple[bytes, str]], now: datetime) -> bytes:
+def _body(act: Act, salted: Mapping[str, tuple[bytes, str]], at: str) -> bytes:
     if clash := _OURS & act.facts.keys():
         raise ValueError(f"facts of {act.kind} may not be named {sorted(clash)}")
-    body: dict[str, Any] = {name: _json(value) for name, value in act.facts.items()}
-    body |= {"at": _iso(now), "kind": act.kind}
-    body["personal"] = {name: commitment(salt, name, value) for name, (salt, value) in salted.items()}
-    return canonical(body)
+    facts = act.facts if is_plain(act.facts) else _json(act.facts)
+    personal = {name: commitment(salt, name, value) for name, (salt, value) in salted.items()}
+    return canonical({**facts, "at": at, "kind": act.kind, "personal": personal})
 
 
 def _json(value: Any) -> Any:

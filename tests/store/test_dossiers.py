@@ -121,23 +121,23 @@ def test_pseudonyms_are_stable_and_separated_by_source(store: Store) -> None:
 
 
 def test_a_digest_follows_the_inputs_and_not_their_order(store: Store) -> None:
-    def digest(**inputs: str) -> str:
-        return store.read(lambda tx: tx.dossiers.digest(Record(inputs=inputs)))
+    def digest(source: SourceName = SOURCE, /, **inputs: str) -> str:
+        return store.read(lambda tx: tx.dossiers.digest(source, Record(inputs=inputs)))
 
     assert digest(a="1", b="2") == digest(b="2", a="1")
     assert len({digest(a="1", b="2"), digest(a="1", b="3"), digest(a="1"), digest(a="1", b="")}) == 4
+    assert digest(SourceName("x"), a="1") != digest(a="1")
 
 
-def test_a_digest_stands_for_the_dossiers_of_its_own_source_as_they_are_now(store: Store) -> None:
+def test_a_digest_stands_for_a_dossier_as_it_is_now(store: Store) -> None:
     one, two = noted(1), noted(2)
     _save(store, one, two)
     mine, gone = one.remembered.digest, two.remembered.digest
     newer = dataclasses.replace(two.remembered, digest="newer", version=two.remembered.version + 1)
     _save(store, dataclasses.replace(two, remembered=newer, expected=two.remembered.version))
     asked = [mine, gone, "newer", "never"]
-    assert store.read(lambda tx: tx.dossiers.standing(SOURCE, asked)) == {mine, "newer"}
-    assert store.read(lambda tx: tx.dossiers.standing(SourceName("x"), asked)) == frozenset()
-    assert store.read(lambda tx: tx.dossiers.standing(SOURCE, [])) == frozenset()
+    assert store.read(lambda tx: tx.dossiers.standing(asked)) == {mine, "newer"}
+    assert store.read(lambda tx: tx.dossiers.standing([])) == frozenset()
 
 
 def test_sharing_counts_dossiers_by_number(store: Store) -> None:

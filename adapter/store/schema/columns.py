@@ -1,5 +1,6 @@
 """Column types that behave the same on SQLite and PostgreSQL, and short hands for the tables."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Column, Dialect, Integer, LargeBinary, MetaData, Text
@@ -25,6 +26,11 @@ def milliseconds(moment: datetime | None) -> int | None:
     return (moment - EPOCH) // _MILLISECOND
 
 
+def instant(value: int | None) -> datetime | None:
+    """Whole milliseconds since 1970 as an aware UTC time; nothing stays nothing."""
+    return None if value is None else EPOCH + timedelta(milliseconds=value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC time, kept as whole milliseconds since 1970.
 
@@ -39,9 +45,9 @@ class Instant(TypeDecorator[datetime]):
         """Aware time to milliseconds."""
         return milliseconds(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the same
-        """Milliseconds to aware UTC time."""
-        return None if value is None else EPOCH + timedelta(milliseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:  # noqa: ARG002 - the same
+        """Milliseconds to aware UTC time. Overridden whole: what wraps ``process_result_value`` costs as much again."""
+        return instant
 
 
 metadata = MetaData(
