@@ -40,7 +40,6 @@ changes = Table(
     moment("seen_at"),
     word("run"),
     word("mapping"),
-    Index("ix_changes_dossier_id", "dossier_id"),
 )
 
 runs = Table(

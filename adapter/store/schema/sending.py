@@ -64,8 +64,9 @@ deliveries = Table(
         "priority",
         "due_at",
         "id",
-        postgresql_where=text("state = 'pending'"),
-        sqlite_where=text("state = 'pending'"),
+        # What its run has not released yet is in no claim's way, and is not filed here twice.
+        postgresql_where=text("state = 'pending' AND due_at IS NOT NULL"),
+        sqlite_where=text("state = 'pending' AND due_at IS NOT NULL"),
     ),
     Index(
         "ix_deliveries_unreleased",
