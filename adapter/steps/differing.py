@@ -10,6 +10,9 @@ from adapter.errors import RecordError
 from adapter.model import Change, Dossier, DossierId, Noted, Phone, Plan, Record, Remembered, Rulebook
 from adapter.ports import Tx
 
+FEW = 10
+"""One of so many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -46,8 +49,8 @@ def moved(tx: Tx, records: Sequence[Record], rulebook: Rulebook) -> list[Record]
     """
     digests = [tx.dossiers.digest(rulebook.source.name, record) for record in records]
     known = tx.dossiers.standing(digests)
-    if not known:
-        return list(records)
+    if len(known) * FEW < len(records):
+        return list(records)  # nearly all is new: what is not costs less to read along than to tell apart
     news = {mapping.identity(r, rulebook) for r, digest in zip(records, digests, strict=True) if digest not in known}
     if not news:
         return []

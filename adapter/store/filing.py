@@ -1,6 +1,6 @@
 """Writing obligations down, and letting them go: messages with their deliveries, skips, new revisions, releases."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, select, update
@@ -24,8 +24,12 @@ def file_messages(
     source: str,
     due_at: datetime | None,
     released_at: datetime | None,
+    places: Iterator[int],
 ) -> None:
-    """Write messages and their deliveries down as PENDING. An obligation that stands already stays as it is."""
+    """Write messages and their deliveries down as PENDING. An obligation that stands already stays as it is.
+
+    ``places`` says for each where it stands among all that were ever filed: what was filed later gets a higher one.
+    """
     standing = _standing(connection, (deliveries, skips), {message.id for message in said})
     new = [message for message in said if message.id not in standing]
     if not new:
@@ -41,7 +45,7 @@ def file_messages(
         "due_at": due_at,
         "released_at": released_at,
     }
-    rows = [{"id": message.id, **_columns(message), **filed} for message in new]
+    rows = [{"id": message.id, "filed": next(places), **_columns(message), **filed} for message in new]
     insert_many(connection, deliveries, rows, keep=True)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
@@ -25,6 +26,10 @@ from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.deliveries import lock, lock_unsent
 from adapter.store.schema import deliveries as table
+from adapter.store.schema.columns import EPOCH, MILLISECOND
+
+IN_A_MILLISECOND = 1_000_000
+"""More messages than one transaction ever files: what a later one files stands behind it."""
 
 
 class SqlOutbox:
@@ -39,19 +44,34 @@ class SqlOutbox:
         self._cipher = cipher
         self._now = now
         self._on_due = on_due
+        self._places = count((now - EPOCH) // MILLISECOND * IN_A_MILLISECOND)
         self._due: frozenset[claims.Kind] | None = None  #: of which kinds something is due, once asked
 
     def file(self, run: str, source: SourceName, messages: Sequence[Message], skipped: Sequence[Skipped]) -> None:
         """Write a run's obligations down, unreleased."""
         filing.file_messages(
-            self._connection, self._cipher, messages, run=run, source=source, due_at=None, released_at=None
+            self._connection,
+            self._cipher,
+            messages,
+            run=run,
+            source=source,
+            due_at=None,
+            released_at=None,
+            places=self._places,
         )
         filing.file_skips(self._connection, self._cipher, skipped, run=run, now=self._now)
 
     def file_due(self, messages: Sequence[Message], due_at: datetime) -> None:
         """Write messages down outside any run (their run and source are empty), due then."""
         filing.file_messages(
-            self._connection, self._cipher, messages, run="", source="", due_at=due_at, released_at=self._now
+            self._connection,
+            self._cipher,
+            messages,
+            run="",
+            source="",
+            due_at=due_at,
+            released_at=self._now,
+            places=self._places,
         )
         self._wake([due_at] if messages else [])
 

@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_MILLISECOND = timedelta(milliseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A counting primary key: SQLite counts only an INTEGER one up by itself."""
@@ -23,7 +23,7 @@ def milliseconds(moment: datetime | None) -> int | None:
         return None
     if moment.tzinfo is None:
         raise ValueError("a naive time cannot be stored")
-    return (moment - EPOCH) // _MILLISECOND
+    return (moment - EPOCH) // MILLISECOND
 
 
 def instant(value: int | None) -> datetime | None:

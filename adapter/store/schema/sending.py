@@ -1,6 +1,6 @@
 """What is to be said: messages, the life of each, attempts, and what was left unsaid."""
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, text
 
 from adapter.store.schema.columns import Sealed, metadata, moment, number, word
 
@@ -57,13 +57,14 @@ deliveries = Table(
     moment("sent_at", null=True),
     moment("released_at", null=True),
     Column("asked", Boolean, nullable=False, server_default=text("false")),
+    Column("filed", BigInteger, nullable=False, server_default="0"),  # grows with every message filed: ``filing``
     ForeignKeyConstraint(["id", "revision"], ["messages.id", "messages.revision"]),
     Index(
         "ix_deliveries_claim",
         "channel",
         "priority",
         "due_at",
-        "id",
+        "filed",
         # What its run has not released yet is in no claim's way, and is not filed here twice.
         postgresql_where=text("state = 'pending' AND due_at IS NOT NULL"),
         sqlite_where=text("state = 'pending' AND due_at IS NOT NULL"),
