@@ -116,6 +116,7 @@ class Message:
     created_at: datetime
     expires_at: datetime  #: after this it no longer helps anybody
     follows_up: MessageId | None = None  #: set on a reminder made because this message stayed unknown
+    readable: bool = True  #: False: kept, but its words and addresses do not open with our keys; they are empty here
 
     @property
     def lane(self) -> str:

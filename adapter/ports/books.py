@@ -40,7 +40,7 @@ class Dossiers(Protocol):
         """Those of these digests that a dossier has as it is remembered. Opens nothing."""
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
-        """What is kept of these; ids never seen are absent."""
+        """What is kept of these; ids never seen are absent. What does not open with our keys has no inputs."""
 
     def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
         """Remember these, each only in place of its ``expected`` version; gives the ids that were refused."""

@@ -60,7 +60,10 @@ class Outbox(Protocol):
         """PENDING and HELD deliveries of these dossiers, locked until the end of the transaction."""
 
     def waits(self) -> bool:
-        """Whether a claim might find something, or something is on the wire past its lease. Cheap, and no promise."""
+        """Whether a claim might find something. Cheap, and no promise."""
+
+    def overdue(self) -> bool:
+        """Whether something is on the wire past its lease. Cheap."""
 
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries: PENDING to SENDING under a lease, one per lane, most urgent first.

@@ -125,6 +125,15 @@ def message_held(alarm: Alarm, code: str) -> None:
     )
 
 
+def message_unreadable(alarm: Alarm) -> None:
+    """Messages do not open with our keys: rows that were damaged, or written with other keys."""
+    alarm.raise_(
+        "message-held:unreadable",
+        "Có tin không mở được bằng khóa hiện có (dữ liệu hỏng, hoặc ghi bằng khóa khác) nên được giữ lại; các tin khác "
+        "vẫn đi. Chạy motcua db check, rồi xem motcua messages list --state held; release lập lại tin từ hồ sơ.",
+    )
+
+
 def unknown_left(alarm: Alarm, day: date, count: int) -> None:
     """Sends whose answer was lost stay without proof. Each Vietnam day rings by itself (``steps.relieve``)."""
     alarm.raise_(

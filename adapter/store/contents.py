@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from adapter.errors import StoreError
 from adapter.model import (
     Address,
     Channel,
@@ -30,8 +31,11 @@ def write_messages(connection: Connection, cipher: Cipher, said: Sequence[Messag
 
 
 def to_message(row: Row[Any], cipher: Cipher) -> Message:
-    """The message of a row that carries every column of ``messages``. Raises StoreError when it cannot be opened."""
-    content = parsed(cipher.open("messages.content", _bound_to(row.id, row.revision), row.content))
+    """The message of a row that carries every column of ``messages``.
+
+    One that does not open is given without words and routes: it must not hide the others, nor stop them.
+    """
+    content = _opened(row, cipher)
     return Message(
         id=MessageId(row.id),
         revision=row.revision,
@@ -44,13 +48,22 @@ def to_message(row: Row[Any], cipher: Cipher) -> Message:
         office=row.office,
         procedure=row.procedure,
         priority=Priority(row.priority),
-        routes=tuple(_to_route(route) for route in content["routes"]),
-        text=content["text"],
+        routes=tuple(_to_route(route) for route in content["routes"]) if content else (),
+        text=content["text"] if content else "",
         mapping=MappingVersion(row.mapping),
         created_at=row.created_at,
         expires_at=row.expires_at,
         follows_up=None if row.follows_up is None else MessageId(row.follows_up),
+        readable=content is not None,
     )
+
+
+def _opened(row: Row[Any], cipher: Cipher) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = parsed(cipher.open("messages.content", _bound_to(row.id, row.revision), row.content))
+    except StoreError:
+        return None
+    return content
 
 
 def _message_row(cipher: Cipher, message: Message) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """Deliveries as rows: locking them, reading them, and the lists that the engine works off."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Integer, Row, Select, and_, bindparam, func, or_, select
 
-from adapter.model import Channel, Delivery, DeliveryState, Standing
+from adapter.model import Channel, Delivery, DeliveryState, Phone, Route, Standing
 from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.contents import to_message
@@ -33,8 +34,10 @@ every_column = (
 
 
 def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
-    """The delivery of a row with ``every_column``. Raises StoreError when its message cannot be opened."""
+    """The delivery of a row with ``every_column``. A message that does not open has the way in clear, to nobody."""
     message = to_message(row, cipher)
+    if not message.readable:
+        message = replace(message, routes=(_way(row),) * (row.channel_index + 1))
     return Delivery(
         message=message,
         standing=Standing(
@@ -53,6 +56,10 @@ def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
         owner=row.owner,
         released_at=row.released_at,
     )
+
+
+def _way(row: Row[Any]) -> Route:
+    return Route(channel=Channel(row.channel), address=Phone(""), template=row.template, template_id="", params={})
 
 
 _LOAD: Final = select(*every_column).select_from(joined).where(among(deliveries.c.id, "ids")).order_by(deliveries.c.id)
@@ -79,7 +86,7 @@ _LOCK_UNSENT: Final = (
 def load(connection: Connection, cipher: Cipher, ids: Iterable[str]) -> list[Delivery]:
     """The deliveries with these ids, in id order; unknown ids are absent. Locks nothing."""
     wanted = list(ids)
-    return [to_delivery(row, cipher) for row in connection.execute(_LOAD, {"ids": wanted})] if wanted else []
+    return [to_delivery(row, cipher) for row in connection.execute(_LOAD, {"ids": wanted}).all()] if wanted else []
 
 
 def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[str] = ()) -> dict[str, Row[Any]]:

@@ -1,11 +1,13 @@
 """Dossiers as remembered, and what was read of them (``ports.Dossiers``)."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
+from adapter.errors import StoreError
 from adapter.model import Change, DossierId, MappingVersion, Noted, Phone, Record, Remembered, SourceName
 from adapter.store.among import among
 from adapter.store.bulk import insert_many
@@ -13,6 +15,8 @@ from adapter.store.cipher import Cipher
 from adapter.store.faults import PassingError
 from adapter.store.jsons import canonical, compact, parsed
 from adapter.store.schema import changes, dossiers, rejects
+
+log = logging.getLogger(__name__)
 
 REPLACED = ("code", "inputs", "digest", "as_of", "version", "office", "procedure", "status", "phone_index", "seen_at")
 """What a newer reading of a dossier replaces; its source and the index of its code never change."""
@@ -61,8 +65,8 @@ class SqlDossiers:
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""
         kept: dict[DossierId, Remembered] = {}
-        for row in self._connection.execute(_REMEMBERED, {"ids": ids}):
-            inputs = parsed(self._cipher.open("dossiers.inputs", row.id, row.inputs))
+        for row in self._connection.execute(_REMEMBERED, {"ids": ids}).all():
+            inputs = self._opened(row.id, row.inputs)
             kept[DossierId(row.id)] = Remembered(
                 dossier_id=DossierId(row.id),
                 record=Record(inputs=inputs),
@@ -141,6 +145,15 @@ class SqlDossiers:
                 }
             )
         insert_many(self._connection, rejects, rows, keep=True)
+
+    def _opened(self, dossier: str, sealed: bytes) -> dict[str, str]:
+        """What was read of a dossier; nothing where it does not open: the reading at hand then takes its place."""
+        try:
+            inputs: dict[str, str] = parsed(self._cipher.open("dossiers.inputs", dossier, sealed))
+        except StoreError:
+            log.error("dossier.unreadable", extra={"dossier": dossier})
+            return {}
+        return inputs
 
     def _versions(self, ids: Iterable[DossierId]) -> dict[DossierId, int]:
         return {DossierId(row.id): row.version for row in self._connection.execute(_VERSIONS, {"ids": set(ids)})}

@@ -23,7 +23,7 @@ def find(connection: Connection, cipher: Cipher, wanted: Filter) -> list[Deliver
         .order_by(messages.c.created_at.desc(), deliveries.c.id.desc())
         .limit(wanted.limit)
     )
-    return [to_delivery(row, cipher) for row in rows]
+    return [to_delivery(row, cipher) for row in rows.all()]
 
 
 def find_skipped(connection: Connection, cipher: Cipher, wanted: Filter) -> list[Skipped]:
@@ -34,7 +34,7 @@ def find_skipped(connection: Connection, cipher: Cipher, wanted: Filter) -> list
         .order_by(skips.c.created_at.desc(), skips.c.id.desc())
         .limit(wanted.limit)
     ).all()
-    unsaid = connection.execute(select(*messages.c).where(messages.c.id.in_([row.id for row in found])))
+    unsaid = connection.execute(select(*messages.c).where(messages.c.id.in_([row.id for row in found]))).all()
     would_be = {row.id: to_message(row, cipher) for row in unsaid}
     return [
         Skipped(

@@ -101,8 +101,12 @@ class SqlOutbox:
         return self._load(lock_unsent(self._connection, list(dossiers)))
 
     def waits(self) -> bool:
-        """Whether something is due, or on the wire past its lease."""
-        return bool(self._due_kinds()) or claims.overdue(self._connection, self._now)
+        """Whether something is due."""
+        return bool(self._due_kinds())
+
+    def overdue(self) -> bool:
+        """Whether something is on the wire past its lease."""
+        return claims.overdue(self._connection, self._now)
 
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries under a lease, most urgent first, then longest due."""

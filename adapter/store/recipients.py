@@ -71,7 +71,7 @@ class SqlRecipients:
         keys = {self._cipher.index("phone", phone.value): phone.value for phone in phones}
         keys |= {self._cipher.index("code", code): code for code in codes}
         found: dict[str, dict[Uid, None]] = {}
-        for row in self._connection.execute(_LINKED, {"values": keys}):
+        for row in self._connection.execute(_LINKED, {"values": keys}).all():
             found.setdefault(keys[row.value_index], {})[self._uid(row.id, row.uid)] = None
         return {key: tuple(uids) for key, uids in found.items()}
 

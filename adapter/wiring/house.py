@@ -11,7 +11,7 @@ from adapter.errors import MappingError
 from adapter.model import Channel, Limit, Problem, Rulebook
 from adapter.ports import Clock, Source, Store
 from adapter.steps import duty
-from adapter.steps.deliver import Delivering
+from adapter.steps.delivering import Delivering
 from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending

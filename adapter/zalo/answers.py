@@ -43,7 +43,7 @@ def read_answer(channel: Channel, reply: Reply, now: datetime) -> Answer:
     if code == 0 and reply.status < _REDIRECTS:
         return _accepted(channel, envelope)
     if code and (reply.status < _SERVER_ERRORS or code in OA or code in ZBS):
-        return _refused(channel, code, str(envelope.get("message") or ""), now)
+        return _refused(channel, code, read_text(envelope.get("message")), now)
     if _REDIRECTS <= reply.status < _SERVER_ERRORS and code is None:
         return Refused(cause=Cause.LATER, code=f"http-{reply.status}")
     return Unclear(code=f"http-{reply.status}" if reply.status >= _REDIRECTS else "unreadable")
@@ -72,7 +72,13 @@ def read_int(value: object) -> int | None:
 def read_id(value: object) -> str:
     """An id as text: ids are numbers beyond 2^53 and come as text or as a number; empty when it cannot be an id."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if len(text) <= _LONGEST_ID else ""
+    return text if len(text) <= _LONGEST_ID and text.isascii() and text.isprintable() else ""
+
+
+def read_text(value: object) -> str:
+    """Words for people, as short as we keep them, without what no database takes: half an emoji, a NUL."""
+    text = str(value or "")[:_LONGEST_TEXT].replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_retry_after(value: str, now: datetime) -> datetime | None:
@@ -109,4 +115,4 @@ def _refused(channel: Channel, code: int, text: str, now: datetime) -> Refused:
         # The one text we look at: -201 is also seen for a bad user id, which is no fault of the template (zalo.md 4.1).
         cause = Cause.PERSON
     retry_at = None if patience is None else now + patience
-    return Refused(cause=cause, code=str(code), retry_at=retry_at, text=text[:_LONGEST_TEXT])
+    return Refused(cause=cause, code=str(code), retry_at=retry_at, text=text)

@@ -18,6 +18,7 @@ from adapter.cli.zalo import _pair_from
 from adapter.core import mapping, phones
 from adapter.errors import ConfigError, RecordError, SourceError, StoreError
 from adapter.model import Accepted, Channel, Phone, Record, Refused, Rulebook, Unclear
+from adapter.model import Answer as Said
 from adapter.onestop.answer import Answer
 from adapter.onestop.contract import Contract
 from adapter.store.cipher import create_keys, load_keys
@@ -136,8 +137,17 @@ def answer(data: bytes, cuts: list[int]) -> None:
         said = read_answer(channel, Reply(status=status, body=data, retry_after=header), NOW)
         assert isinstance(said, Accepted | Refused | Unclear)
         assert not (isinstance(said, Accepted) and status >= 300)
+        _can_be_kept(said)
     at = read_retry_after(header, NOW)
     assert at is None or at >= NOW
+
+
+def _can_be_kept(said: Said) -> None:
+    """What no database takes would be tried again in every turn, and nothing else would be settled or sent."""
+    texts = [said.reference] if isinstance(said, Accepted) else [said.code]
+    texts += [said.text] if isinstance(said, Refused) else []
+    assert not any("\0" in text for text in texts)
+    assert all(text.encode() or not text for text in texts)
 
 
 def token(data: bytes, cuts: list[int]) -> None:

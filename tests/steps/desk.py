@@ -27,7 +27,8 @@ from adapter.model import (
 )
 from adapter.ports import Store
 from adapter.steps import audit, deliver, intervene, poll, seal, tend
-from adapter.steps.deliver import Delivering, Turn
+from adapter.steps.deliver import Turn
+from adapter.steps.delivering import Delivering
 from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending

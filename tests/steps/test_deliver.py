@@ -530,3 +530,13 @@ def test_the_ledger_tells_every_move(desk: Desk) -> None:
     assert [b'"state":"pending"' in body for body in desk.acts("delivery")] == [True, False]
     assert b"84912345678" not in b"".join(desk.acts("delivery") + desk.acts("change"))
     assert CODE.encode() not in b"".join(desk.acts("delivery") + desk.acts("change"))
+
+
+def test_what_is_on_the_wire_past_its_lease_is_doubted_also_where_nothing_may_be_claimed(either: Desk) -> None:
+    file_many(either, 1)
+    either.zalo.holding = True
+    assert either.turn().claimed == 1
+    either.clock.advance(minutes=5)
+    either.options.mode = SendingMode.OFF
+    assert either.turn().doubted == 1
+    assert either.only().standing.state is DeliveryState.UNKNOWN

@@ -113,6 +113,15 @@ def test_too_many_requests_waits_as_long_as_it_is_told(header: str, retry_at: ob
     assert found == Refused(cause=Cause.RATE, code="http-429", retry_at=retry_at)  # type: ignore[arg-type] # the table's column
 
 
+@pytest.mark.parametrize("odd", ["\\ud800", "\\u0000", "\\ud83d"])
+def test_what_no_database_takes_is_left_out_of_zalos_words_and_ids(odd: str) -> None:
+    refused = read_answer(Channel.PHONE, Reply(status=200, body=f'{{"error":-118,"message":"x{odd}y"}}'.encode()), NOW)
+    assert isinstance(refused, Refused)
+    assert refused.text in {"x?y", "xy"}
+    taken = f'{{"error":0,"data":{{"msg_id":"m{odd}1"}}}}'.encode()
+    assert read_answer(Channel.PHONE, Reply(status=200, body=taken), NOW) == Accepted(reference="")
+
+
 def test_zalos_words_are_kept_but_not_shown() -> None:
     found = answer({"error": -112, "message": "Nguyễn Văn A is invalid" + "x" * 9999})
     assert isinstance(found, Refused)
