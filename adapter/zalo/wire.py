@@ -9,7 +9,7 @@ import base64
 import ssl
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 import aiohttp
 import httpx
@@ -22,6 +22,8 @@ from adapter.zalo.settings import Zalo
 
 FAULTS: Final = (httpx.HTTPError, aiohttp.ClientError, OSError)
 """All that a request may end with besides a reply. ``TimeoutError`` is an ``OSError``."""
+
+_CLIENT_ERRORS = 400
 
 MAX_REPLY_BYTES = 256 * 1024
 """Zalo's answers have a few hundred bytes; more is no answer of Zalo's, and must not fill our memory."""
@@ -95,16 +97,19 @@ class Wire:
         # The read timeout begins anew with every byte; only the whole deadline stops an answer that drips.
         async with asyncio.timeout(self._total):
             response = await self._transport.handle_async_request(request)
+            # The stream itself: what httpx counts and checks around it is for streams that are read twice.
+            answered = cast(httpx.AsyncByteStream, response.stream)
             try:
-                body = await _body(response)
+                body = await _body(answered)
             finally:
-                await response.aclose()
-        return Reply(status=response.status_code, body=body, retry_after=response.headers.get("retry-after", ""))
+                await answered.aclose()
+        retry_after = response.headers.get("retry-after", "") if response.status_code >= _CLIENT_ERRORS else ""
+        return Reply(status=response.status_code, body=body, retry_after=retry_after)
 
 
-async def _body(response: httpx.Response) -> bytes:
+async def _body(stream: httpx.AsyncByteStream) -> bytes:
     body = bytearray()
-    async for part in response.aiter_raw():
+    async for part in stream:
         body += part
         if len(body) > MAX_REPLY_BYTES:
             raise ReplyTooLargeError(f"more than {MAX_REPLY_BYTES} bytes")
