@@ -121,6 +121,8 @@ def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
+            # 16 MiB: the pages that every commit writes anew are copied into the database less often.
+            "wal_autocheckpoint=4000",
             "foreign_keys=ON",
             "trusted_schema=OFF",
             # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
