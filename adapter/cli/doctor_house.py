@@ -13,6 +13,7 @@ from adapter.cli.session import Session
 from adapter.cli.status import STALE
 from adapter.cli.words import SCOPES
 from adapter.core import calendar
+from adapter.errors import KeysError, StoreError
 from adapter.model import DeliveryState, SendingMode, Snapshot
 from adapter.ports import Store, Tx
 from adapter.steps import duty, takeover
@@ -42,10 +43,18 @@ def settings(session: Session) -> Iterator[Finding]:
 
 
 def keys(session: Session) -> Iterator[Finding]:
-    """They open, and nobody else may read them (``load_keys`` refuses them otherwise)."""
+    """They open, nobody else may read them (``load_keys`` refuses them otherwise), and they are this database's."""
     path = session.settings.store.keys
     load_keys(path)
-    yield Finding(door="keys", level=Level.OK, said=f"{path} dùng được", english=f"{path} can be used")
+    try:
+        with session.store():
+            pass
+    except KeysError:
+        raise
+    except StoreError:  # a database that cannot be opened is another door's finding
+        yield Finding(door="keys", level=Level.OK, said=f"{path} đọc được", english=f"{path} can be read")
+    else:
+        yield Finding(door="keys", level=Level.OK, said=f"{path} dùng được", english=f"{path} fits the database")
 
 
 def database(session: Session) -> Iterator[Finding]:

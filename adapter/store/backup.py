@@ -7,6 +7,7 @@ for it. Every function raises StoreError with a sentence, and OSError where a fi
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
@@ -16,6 +17,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapter.errors import StoreError
+from adapter.store.cipher import Cipher, load_keys
 
 PRIVATE = 0o600
 PATIENCE_SECONDS = 10.0
@@ -47,6 +49,14 @@ def database_file(url: str) -> Path | None:
     return Path(parsed.database).absolute() if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
+def server_address(url: str) -> str:
+    """The address of a PostgreSQL database as its own tools take it, without the password: they ask for it."""
+    parsed = make_url(url).set(drivername="postgresql")
+    return URL.create(
+        parsed.drivername, parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
+    ).render_as_string()
+
+
 def url_of(file: Path) -> str:
     """The address of an SQLite database in a file."""
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
@@ -68,7 +78,7 @@ def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> 
         tell(Phase.COPYING, 0.0)
         with _opened(file, "ro") as source:
             _watch_growing(source, part, tell)
-            source.execute("VACUUM INTO ?", [str(part)])
+            _written_to(target, lambda: source.execute("VACUUM INTO ?", [str(part)]))
         tell(Phase.EXAMINING, None)
         wrong = flaws(part)
         if wrong:
@@ -78,6 +88,17 @@ def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> 
         _to_disk(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _written_to(target: Path, write: Callable[[], object]) -> None:
+    """Do what writes to another file than the one that is open, and name that one when its disk is full."""
+    try:
+        write()
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            free = shutil.disk_usage(target.parent).free
+            raise StoreError(f"{target}: cannot be written ({error}); free on that disk: {free // 2**20} MB") from None
+        raise
 
 
 def _watch_growing(source: sqlite3.Connection, part: Path, tell: Tell) -> None:
@@ -104,12 +125,13 @@ def single(file: Path) -> None:
         _alone(database, file)
 
 
-def carry_tokens(old: Path, new: Path) -> int:
+def carry_tokens(old: Path, new: Path, keys: Path) -> int:
     """Take the token pairs of a database that is being replaced over, where they are newer; gives how many.
 
-    A refresh token is good for one use, so the pair in a backup is usually dead (zalo.md 1.3). What cannot be read
-    is left: a person then has to give a new pair.
+    A refresh token is good for one use, so the pair in a backup is usually dead (zalo.md 1.3). What cannot be read, or
+    was sealed with other keys, is left: a person then has to give a new pair. Raises KeysError.
     """
+    cipher = load_keys(keys)
     try:
         with _opened(old, "ro") as database:
             rows = database.execute(f"SELECT {PAIR_COLUMNS} FROM tokens").fetchall()  # noqa: S608 - our own words
@@ -122,7 +144,16 @@ def carry_tokens(old: Path, new: Path) -> int:
         f"ON CONFLICT (app) DO UPDATE SET {taken} {newer}"
     )
     with _opened(new, "rw") as database:
-        return sum(database.execute(statement, row).rowcount for row in rows)
+        return sum(database.execute(statement, row).rowcount for row in rows if _opens(cipher, *row[:3]))
+
+
+def _opens(cipher: Cipher, app: str, access: bytes, refresh: bytes) -> bool:
+    try:
+        cipher.open("tokens.access", app, access)
+        cipher.open("tokens.refresh", app, refresh)
+    except StoreError:
+        return False
+    return True
 
 
 def put_in_place(ready: Path, current: Path, kept: Path) -> None:

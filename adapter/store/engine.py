@@ -24,6 +24,12 @@ PATIENCE_SECONDS = 10.0
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
+BEGIN_WITH = (
+    "if it has ever held anything, put the last backup back (motcua db restore FILE; PostgreSQL: pg_restore, then "
+    "motcua db restored), or citizens may be told twice; only a new one begins with: motcua db upgrade"
+)
+"""What to do where a database is missing or empty. The order matters: what comes first is done first."""
+
 SERVER_OPTIONS = " ".join(
     (
         f"-c lock_timeout={int(PATIENCE_SECONDS)}s",
@@ -60,22 +66,25 @@ class Engines:
         self.reader.dispose()
 
 
-def open_engines(url: str) -> Engines:
-    """Engines for ``sqlite:///path`` or ``postgresql://…`` (taken as psycopg 3). Raises StoreError for others."""
+def open_engines(url: str, *, create: bool = False) -> Engines:
+    """Engines for ``sqlite:///path`` or ``postgresql://…`` (taken as psycopg 3).
+
+    An SQLite file that is not there is made only with ``create``. Raises StoreError for it, and for other databases.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise StoreError("the database address is no URL such as sqlite:////var/lib/motcua/motcua.db") from None
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, create=create)
         case "postgresql" | "postgres":
             return _postgres(parsed)
         case other:
             raise StoreError(f"the database must be SQLite or PostgreSQL, not {other}")
 
 
-def _sqlite(url: URL) -> Engines:
+def _sqlite(url: URL, *, create: bool) -> Engines:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
     if not url.database or url.database == ":memory:":
@@ -83,14 +92,28 @@ def _sqlite(url: URL) -> Engines:
     remote = network_file_system(Path(url.database))
     if remote:
         raise StoreError(f"{url.database} lies on a network drive ({remote}); use a local disk, or PostgreSQL")
-    patience = _patience(url)
-    _owners_alone(Path(url.database))
-    url = url.update_query_dict({"timeout": str(patience)})
+    patience, file = _patience(url), Path(url.database).absolute()
+    if create:
+        _owners_alone(file)
+    elif _missing(file):
+        raise StoreError(f"there is no database at {file}: look whether store.url is right; {BEGIN_WITH}")
+    # By mode=rw a file that vanishes while we are at work is not made anew, empty, by the next connection.
+    url = url.set(database=file.as_uri()).update_query_dict({"timeout": str(patience), "mode": "rw", "uri": "true"})
     writer = create_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
     reader = create_engine(url, pool_size=4, max_overflow=28, hide_parameters=True)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
     return Engines(writer=writer, reader=reader, patience=patience)
+
+
+def _missing(file: Path) -> bool:
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # it may be there, in a folder that is shut to us: SQLite says so in its own words
+        return False
+    return False
 
 
 def _owners_alone(database: Path) -> None:

@@ -93,6 +93,19 @@ class SqlTx:
         self.due = True
 
 
+def read_clock(connection: Connection, clock: Clock | None = None) -> datetime:
+    """When a transaction begins: by ``clock`` where given, else by the database's, which on SQLite is the host's."""
+    if clock is not None:
+        now = clock()
+    elif connection.dialect.name == "sqlite":
+        now = datetime.now(UTC)
+    else:
+        now = connection.execute(select(func.now())).scalar_one()
+    if now.tzinfo is None:
+        raise ValueError("the clock gave a naive time")
+    return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 class SqlStore:
     """A database of ours (``ports.Store``). Threads share it; SQLite's writers take turns.
 
@@ -151,7 +164,7 @@ class SqlStore:
             self._engines.writer.connect() as connection,
             connection.begin() as transaction,
         ):
-            tx = SqlTx(connection, self._cipher, self._read_clock(connection))
+            tx = SqlTx(connection, self._cipher, read_clock(connection, self._clock))
             result = work(tx)
             if tx.due:
                 self._waker.note(connection)
@@ -163,18 +176,7 @@ class SqlStore:
 
     def _read_once(self, work: Callable[[Tx], T]) -> T:
         with told_as_store_errors("read"), self._engines.connect_reader() as connection, connection.begin():
-            return work(SqlTx(connection, self._cipher, self._read_clock(connection)))
+            return work(SqlTx(connection, self._cipher, read_clock(connection, self._clock)))
 
     def _turn(self) -> AbstractContextManager[None]:
         return self._turns.turn() if self._engines.on_sqlite else nullcontext()
-
-    def _read_clock(self, connection: Connection) -> datetime:
-        now = self._clock() if self._clock is not None else self._database_clock(connection)
-        if now.tzinfo is None:
-            raise ValueError("the clock gave a naive time")
-        return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def _database_clock(self, connection: Connection) -> datetime:
-        if self._engines.on_sqlite:
-            return datetime.now(UTC)
-        return connection.execute(select(func.now())).scalar_one()

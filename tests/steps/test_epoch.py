@@ -183,7 +183,7 @@ def test_the_ledger_says_who_did_it_and_what_was_held(desk: Desk) -> None:
 
 
 def test_a_database_never_put_back_holds_nothing(desk: Desk) -> None:
-    assert desk.store.read(lambda tx: tx.epochs.began_at()) is None
+    assert desk.store.read(lambda tx: tx.epochs.present()) is None
     desk.source.file(CODE)
     desk.read()
     assert len(desk.deliver()) == 1
