@@ -17,8 +17,7 @@ from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.steps import audit, epoch
 from adapter.steps.audit import Verdict
 from adapter.store import backup as copies
-from adapter.store import migrate, revision
-from adapter.wiring.books import open_store_at
+from adapter.store import migrate, open_to_read, revision
 
 POSTGRES_BACKUP = (
     "cơ sở dữ liệu là PostgreSQL, hãy dùng công cụ của nó / this is PostgreSQL, use its own tool: "
@@ -183,7 +182,7 @@ def _named(folder: Path, stem: str) -> Path:
 
 
 def _verdict(url: str, keys: Path) -> Verdict:
-    store = open_store_at(url, keys)
+    store = open_to_read(url, keys)
     try:
         return audit.verify(store)
     finally:

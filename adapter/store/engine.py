@@ -8,6 +8,7 @@ that nothing waits for ever. (libraries.md 5)
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,14 @@ PATIENCE_SECONDS = 10.0
 
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
+    "recursive_triggers=ON",
+)
 
 BEGIN_WITH = (
     "if it has ever held anything, put the last backup back (motcua db restore FILE; PostgreSQL: pg_restore, then "
@@ -106,6 +115,14 @@ def _sqlite(url: URL, *, create: bool) -> Engines:
     return Engines(writer=writer, reader=reader, patience=patience)
 
 
+def open_still_engines(file: Path) -> Engines:
+    """Engines that read a file as it lies and make nothing beside it (``store.still``). Writes are refused."""
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    engine = create_engine(URL.create("sqlite", database=file.as_uri(), query=query), hide_parameters=True)
+    _begin_with(engine, "BEGIN", query_only=True, pragmas=())
+    return Engines(writer=engine, reader=engine, patience=PATIENCE_SECONDS)
+
+
 def _missing(file: Path) -> bool:
     try:
         file.stat()
@@ -135,21 +152,13 @@ def _patience(url: URL) -> float:
         raise StoreError(f"?timeout={asked} in the database address is no number of seconds") from None
 
 
-def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
+def _begin_with(engine: Engine, statement: str, *, query_only: bool, pragmas: Iterable[str] = PRAGMAS) -> None:
     """Take the beginning of transactions out of the hands of Python's sqlite3."""
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-            # Without it INSERT OR REPLACE would delete a ledger entry past its trigger.
-            "recursive_triggers=ON",
-            f"query_only={'ON' if query_only else 'OFF'}",
-        ):
+        for pragma in (*pragmas, "trusted_schema=OFF", f"query_only={'ON' if query_only else 'OFF'}"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -1,7 +1,7 @@
 """Transactions: the gateways of one (``SqlTx``), and the database that opens them (``SqlStore``)."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -162,6 +162,7 @@ class SqlStore:
             self._turn(),
             told_as_store_errors(label),
             self._engines.writer.connect() as connection,
+            self._given_back_clean(connection),
             connection.begin() as transaction,
         ):
             tx = SqlTx(connection, self._cipher, read_clock(connection, self._clock))
@@ -175,8 +176,27 @@ class SqlStore:
         return result
 
     def _read_once(self, work: Callable[[Tx], T]) -> T:
-        with told_as_store_errors("read"), self._engines.connect_reader() as connection, connection.begin():
+        with (
+            told_as_store_errors("read"),
+            self._engines.connect_reader() as connection,
+            self._given_back_clean(connection),
+            connection.begin(),
+        ):
             return work(SqlTx(connection, self._cipher, read_clock(connection, self._clock)))
+
+    @contextmanager
+    def _given_back_clean(self, connection: Connection) -> Iterator[None]:
+        """Close an SQLite connection in whose transaction a fault came, instead of lending it again.
+
+        A cursor that the fault left half-read outlives the roll-back and with it the connection's view of the file:
+        its reads would stay old, and its writes be refused as locked once another process has committed.
+        """
+        try:
+            yield
+        except BaseException:
+            if self._engines.on_sqlite:
+                connection.invalidate()
+            raise
 
     def _turn(self) -> AbstractContextManager[None]:
         return self._turns.turn() if self._engines.on_sqlite else nullcontext()

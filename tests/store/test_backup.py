@@ -12,7 +12,7 @@ import pytest
 from adapter.errors import StoreError
 from adapter.model import MappingVersion, TokenPair
 from adapter.ports import Store
-from adapter.store import backup, open_store
+from adapter.store import backup, open_store, raw
 from adapter.store.cipher import create_keys
 from tests.store.clocks import START
 
@@ -137,7 +137,7 @@ def test_a_single_file_has_no_log_beside_it(file: Path, keys: Path) -> None:
 
 
 def test_what_is_open_elsewhere_cannot_be_made_single(file: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(raw, "PATIENCE_SECONDS", 0.1)
     store = opened(file, keys)
     store.write("test", lambda tx: tx.bump("x"))
     with pytest.raises(StoreError, match="another process"):
