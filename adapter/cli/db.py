@@ -18,6 +18,7 @@ from adapter.steps import audit, epoch
 from adapter.steps.audit import Verdict
 from adapter.store import backup as copies
 from adapter.store import migrate, open_to_read, revision
+from adapter.store.engine import BEGIN_WITH
 
 POSTGRES_BACKUP = (
     "cơ sở dữ liệu là PostgreSQL, hãy dùng công cụ của nó / this is PostgreSQL, use its own tool: "
@@ -104,7 +105,8 @@ def current(session: Session) -> None:
     stands, wanted = revision.current(session.settings.store.url), revision.head()
     click.echo(f"{stands or '-'}\t{wanted}")
     if stands != wanted:
-        click.echo("motcua: hãy chạy `motcua db upgrade`", err=True)
+        said = "hãy chạy `motcua db upgrade`" if stands else f"cơ sở dữ liệu trống / {BEGIN_WITH}"
+        click.echo(f"motcua: {said}", err=True)
         raise click.exceptions.Exit(1)
 
 

@@ -22,6 +22,8 @@ from adapter.store import revision
 from adapter.store.cipher import load_keys
 from adapter.wiring.books import new_owner, read_mapping, utc_now
 
+_EMPTY = "nếu đã từng có dữ liệu: motcua db restore TỆP; chỉ khi chưa từng có: motcua db upgrade"
+
 TIGHT, SCARCE = 100 * 2**20, 2**30
 """Bytes free on the disk of the database below which it is broken, and below which a person should look."""
 
@@ -66,7 +68,7 @@ def database(session: Session) -> Iterator[Finding]:
             level=Level.BROKEN,
             said=f"phiên bản {stands or 'trống'}, chương trình cần {wanted}",
             english=f"revision {stands}, this program needs {wanted}",
-            todo="motcua db upgrade",
+            todo="motcua db upgrade" if stands else _EMPTY,
         )
         return
     with session.store() as store:

@@ -42,7 +42,7 @@ def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
             tx.leases.drop(lease)  # whoever holds it by the backup's word is not at work on this database
         for raised in tx.alarms.standing():
             tx.alarms.clear(raised.key)  # what still is wrong rings anew
-        tx.ledger.write([_epoch_act(number, unknown), accounts.person_act("restore", by, **facts)])
+        tx.ledger.write([_epoch_act(number, EpochKind.RESTORED, unknown), accounts.person_act("restore", by, **facts)])
         return number
 
     number = store.write("epoch.begin", work)
@@ -55,7 +55,7 @@ def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
 def begin_new(tx: Tx, by: str) -> int:
     """Begin the epoch of a database that is empty; gives its number. Nothing in it can wait to be held."""
     number = tx.epochs.begin(EpochKind.NEW)
-    tx.ledger.write([_epoch_act(number, 0), accounts.person_act("begin", by)])
+    tx.ledger.write([_epoch_act(number, EpochKind.NEW), accounts.person_act("begin", by)])
     return number
 
 
@@ -71,8 +71,8 @@ def _hold(tx: Tx) -> int:
     return len(held)
 
 
-def _epoch_act(number: int, unknown: int) -> Act:
-    return Act(kind="epoch", facts={"epoch": number, "unknown": unknown})
+def _epoch_act(number: int, kind: EpochKind, unknown: int = 0) -> Act:
+    return Act(kind="epoch", facts={"epoch": number, "why": kind.value, "unknown": unknown})
 
 
 def hold_back(tx: Tx, run: Run, partition: str) -> int:
