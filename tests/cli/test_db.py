@@ -175,6 +175,16 @@ def test_an_empty_database_begins_an_epoch_and_says_so(run: Run, installed: Path
     assert ["anh Minh" in entry.body.decode() for entry in entries] == [False, True]
 
 
+def test_an_empty_file_is_not_taken_for_a_new_database(run: Run, installed: Path) -> None:
+    (installed / "data" / "motcua.db").write_bytes(b"")
+    for command in (("status",), ("db", "current"), ("db", "check")):
+        refused = run(*command)
+        assert refused.exit_code == 1
+        assert 0 < refused.stderr.index("motcua db restore") < refused.stderr.index("motcua db upgrade")
+    (found,) = [one for one in json.loads(run("doctor", "--json").stdout) if one["door"] == "database"]
+    assert 0 < found["todo"].index("motcua db restore") < found["todo"].index("motcua db upgrade")
+
+
 def test_an_upgrade_without_a_backup(run: Run, installed: Path) -> None:
     stand_at_the_former_revision(installed)
     assert run("db", "upgrade", "--no-backup").exit_code == 0
