@@ -84,6 +84,10 @@ class StoreError(AdapterError):
     """The database cannot be used."""
 
 
+class KeysError(StoreError):
+    """The keys cannot be used, or are not the ones this database was made with. A person has to bring those."""
+
+
 class LeaseLostError(StoreError):
     """Somebody else holds the lease by now; what was being done under it must stop."""
 

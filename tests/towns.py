@@ -132,7 +132,7 @@ def town(folder: Path, *, database: str = "", settings: Mapping[str, str] | None
         ZaloSimulator(app_id=APP, app_secret=SECRET, oa_id=OA, templates=approved(rulebook)) as zalo,
     ):
         place = Town(folder, province, zalo, database, dict(settings or {}))
-        upgrade(place.environ["MOTCUA_STORE__URL"])
+        upgrade(place.environ["MOTCUA_STORE__URL"], folder / "keys.json")
         place.give_tokens()
         yield place
 

@@ -35,7 +35,7 @@ def verify(session: Session, as_json: bool) -> None:
 
     Ví dụ / Example: motcua audit verify --json
     """
-    with session.store() as store:
+    with session.books() as store:
         verdict = books.verify(store)
     if as_json:
         print_json({"whole": verdict.whole, **_facts_of(verdict)})
@@ -60,7 +60,7 @@ def balance(session: Session, day: datetime | None, as_json: bool) -> None:
     Ví dụ / Example: motcua balance --day 2026-11-23
     """
     civil: date | None = day.date() if day else None
-    with session.store() as store:
+    with session.books() as store:
         sheet = books.balance(store, civil)
     if as_json:
         _print_sheet_as_json(sheet)

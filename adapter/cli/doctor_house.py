@@ -13,6 +13,7 @@ from adapter.cli.session import Session
 from adapter.cli.status import STALE
 from adapter.cli.words import SCOPES
 from adapter.core import calendar
+from adapter.errors import KeysError, StoreError
 from adapter.model import DeliveryState, SendingMode, Snapshot
 from adapter.ports import Store, Tx
 from adapter.steps import duty, takeover
@@ -20,6 +21,8 @@ from adapter.store import backup as copies
 from adapter.store import revision
 from adapter.store.cipher import load_keys
 from adapter.wiring.books import new_owner, read_mapping, utc_now
+
+_EMPTY = "nếu đã từng có dữ liệu: motcua db restore TỆP; chỉ khi chưa từng có: motcua db upgrade"
 
 TIGHT, SCARCE = 100 * 2**20, 2**30
 """Bytes free on the disk of the database below which it is broken, and below which a person should look."""
@@ -42,10 +45,18 @@ def settings(session: Session) -> Iterator[Finding]:
 
 
 def keys(session: Session) -> Iterator[Finding]:
-    """They open, and nobody else may read them (``load_keys`` refuses them otherwise)."""
+    """They open, nobody else may read them (``load_keys`` refuses them otherwise), and they are this database's."""
     path = session.settings.store.keys
     load_keys(path)
-    yield Finding(door="keys", level=Level.OK, said=f"{path} dùng được", english=f"{path} can be used")
+    try:
+        with session.store():
+            pass
+    except KeysError:
+        raise
+    except StoreError:  # a database that cannot be opened is another door's finding
+        yield Finding(door="keys", level=Level.OK, said=f"{path} đọc được", english=f"{path} can be read")
+    else:
+        yield Finding(door="keys", level=Level.OK, said=f"{path} dùng được", english=f"{path} fits the database")
 
 
 def database(session: Session) -> Iterator[Finding]:
@@ -57,7 +68,7 @@ def database(session: Session) -> Iterator[Finding]:
             level=Level.BROKEN,
             said=f"phiên bản {stands or 'trống'}, chương trình cần {wanted}",
             english=f"revision {stands}, this program needs {wanted}",
-            todo="motcua db upgrade",
+            todo="motcua db upgrade" if stands else _EMPTY,
         )
         return
     with session.store() as store:

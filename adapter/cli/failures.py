@@ -5,13 +5,13 @@ from typing import IO, Any
 
 import click
 
-from adapter.errors import AdapterError, ConfigError, LeaseLostError, MappingError, RecordError, SourceError
-from adapter.store.faults import PassingError
+from adapter.errors import AdapterError, ConfigError, KeysError, LeaseLostError, MappingError, RecordError, SourceError
+from adapter.store.faults import AwayError, PassingError
 
 FAILURE = 1
 BAD_DATA = 65  #: what was to be read is wrong (sysexits EX_DATAERR)
 TRY_LATER = 75  #: the same may succeed soon (EX_TEMPFAIL)
-CONFIGURATION = 78  #: the settings cannot be used; starting again does not help (EX_CONFIG)
+CONFIGURATION = 78  #: the settings or keys cannot be used; starting again does not help (EX_CONFIG)
 
 
 class Failure(click.ClickException):
@@ -29,7 +29,7 @@ class Failure(click.ClickException):
 
 
 def failure(error: AdapterError | OSError) -> Failure:
-    """The failure of an error: 78 configuration, 65 bad data, 75 try later, else 1."""
+    """The failure of an error: 78 configuration and keys, 65 bad data, 75 try later, else 1."""
     match error:
         case OSError():
             return Failure([f"{error.filename or 'hệ thống'}: {error.strerror or error}"])
@@ -37,9 +37,17 @@ def failure(error: AdapterError | OSError) -> Failure:
             return Failure(problems, CONFIGURATION)
         case MappingError(problems=wrong):
             return Failure([str(problem) for problem in wrong], BAD_DATA)
-        case RecordError():
-            return Failure([str(error)], BAD_DATA)
-        case SourceError(transient=True) | PassingError() | LeaseLostError():
-            return Failure([str(error)], TRY_LATER)
         case _:
-            return Failure([str(error)])
+            return Failure([str(error)], _code(error))
+
+
+def _code(error: AdapterError) -> int:
+    match error:
+        case KeysError():
+            return CONFIGURATION
+        case RecordError():
+            return BAD_DATA
+        case SourceError(transient=True) | PassingError() | AwayError() | LeaseLostError():
+            return TRY_LATER
+        case _:
+            return FAILURE

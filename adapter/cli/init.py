@@ -44,7 +44,8 @@ def init(folder: Path) -> None:
     _copy_mappings(folder / "mappings")
     create_keys(folder / "secrets/keys.json")
     settings = _write_settings(folder / config.FILE_NAME)
-    migrate.upgrade(config.load(settings, {}).store.url)
+    made = config.load(settings, {}).store
+    migrate.upgrade(made.url, made.keys)  # no epoch begins: under keys made a moment ago nothing was ever sent
     click.echo(_NEXT.format(folder=folder, province=_PROVINCE))
 
 

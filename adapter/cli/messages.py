@@ -58,7 +58,7 @@ def list_(
     if skipped and states:
         raise click.UsageError("--state không dùng cùng --skipped")
     wanted = Filter(states=tuple(map(DeliveryState, states)), code=dossier.strip(), **rest)
-    with session.store() as store:
+    with session.books() as store:
         if skipped:
             _print_skips(store.read(lambda tx: tx.outbox.find_skipped(wanted)), as_json=as_json)
         else:

@@ -1,20 +1,21 @@
 """``motcua db restore`` and ``restored``: put a backup back so that nobody is told twice (``steps.epoch``)."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from adapter import daemon
 from adapter.cli.failures import Failure
 from adapter.cli.progress import Stages, stages
+from adapter.cli.running import refuse_while_running
 from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.errors import StoreError
 from adapter.ports import Store
-from adapter.steps import audit, duty, epoch, takeover
+from adapter.steps import audit, duty, epoch
 from adapter.store import backup as copies
-from adapter.store import migrate
-from adapter.wiring.books import new_owner, open_alarm, open_store_at
+from adapter.store import migrate, revision
+from adapter.wiring.books import open_alarm, open_store_at
 
 POSTGRES_RESTORE = (
     "cơ sở dữ liệu là PostgreSQL: dừng mọi tiến trình, chạy pg_restore --clean --if-exists --dbname=DATABASE FILE, rồi "
@@ -27,6 +28,10 @@ VERIFYING, UPGRADING = "đang đối chiếu sổ / verifying the ledger", "đan
 HOLDING = "đang giữ lại tin chưa gửi / holding what is unsent"
 PHASES = {copies.Phase.COPYING: COPYING, copies.Phase.EXAMINING: EXAMINING}
 
+_NOT_OURS = (
+    "{file}: không phải bản sao lưu của motcua (trống, hoặc của chương trình khác); chưa thay gì / no backup of motcua "
+    "(empty, or another program's); nothing was replaced"
+)
 _ASK = "Thay cơ sở dữ liệu hiện tại bằng bản sao này? / Put this backup in place of the present database?"
 
 
@@ -40,7 +45,8 @@ def restore(session: Session, file: Path, by: str, yes: bool) -> None:
 
     Put a backup in place of the present SQLite database, which is kept beside it. Refused while a daemon runs. What
     was unsent in the backup, and what the first reading finds, is HELD: it may have been sent since. An older backup
-    is brought to this program's revision; FILE itself stays as it is.
+    is brought to this program's revision; FILE itself stays as it is. One without our tables, or made with other keys
+    than the present keys.json, is refused and nothing is replaced.
 
     Ví dụ / Example: motcua stop --wait 30 && motcua db restore /var/backups/motcua/motcua-20261123-190000.db
     """
@@ -49,14 +55,15 @@ def restore(session: Session, file: Path, by: str, yes: bool) -> None:
     if current is None:
         raise Failure([POSTGRES_RESTORE])
     if current.exists():
-        _refuse_while_running(session)
+        with contextlib.suppress(StoreError):  # a database that cannot be opened has no daemon that could tell
+            refuse_while_running(settings.store.url)
     if not yes:
         click.confirm(_ASK, abort=True, err=True)
     ready = current.with_name(current.name + ".restoring")
     kept = current.with_name(f"{current.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         with stages() as shown:
-            carried = _prepare(file, ready, current, shown)
+            carried = _prepare(file, ready, current, settings.store.keys, shown)
             number, held = _begin(copies.url_of(ready), settings.store.keys, by, file.name, shown)
             copies.single(ready)
             copies.put_in_place(ready, current, kept)
@@ -82,7 +89,7 @@ def restored(session: Session, by: str) -> None:
 
     Ví dụ / Example: motcua db restored
     """
-    _refuse_while_running(session)
+    refuse_while_running(session.settings.store.url)
     with session.store() as store:
         number, held = epoch.begin(store, by)
         _ring(session, store, number, held)
@@ -94,13 +101,15 @@ def telling(shown: Stages) -> copies.Tell:
     return lambda phase, share: shown.at(PHASES[phase], share)
 
 
-def _prepare(file: Path, ready: Path, current: Path, shown: Stages) -> bool:
+def _prepare(file: Path, ready: Path, current: Path, keys: Path, shown: Stages) -> bool:
     """A copy of the backup beside the present database, at this program's revision; True if it got newer tokens."""
     ready.unlink(missing_ok=True)
     copies.copy(file, ready, telling(shown))
+    if revision.current(copies.url_of(ready)) is None:
+        raise Failure([_NOT_OURS.format(file=file)])
     shown.at(UPGRADING)
-    migrate.upgrade(copies.url_of(ready))
-    return current.exists() and copies.carry_tokens(current, ready) > 0
+    migrate.upgrade(copies.url_of(ready), keys)
+    return current.exists() and copies.carry_tokens(current, ready, keys) > 0
 
 
 def _begin(url: str, keys: Path, by: str, name: str, shown: Stages) -> tuple[int, int]:
@@ -114,18 +123,6 @@ def _begin(url: str, keys: Path, by: str, name: str, shown: Stages) -> tuple[int
         return epoch.begin(store, by, backup=name, root=verdict.root, sealed=str(verdict.sealed))
     finally:
         store.close()
-
-
-def _refuse_while_running(session: Session) -> None:
-    """Fail when a daemon is at work, by its lease. A database that cannot be opened has none that could tell."""
-    try:
-        with session.store() as store:
-            takeover.take_over(store, new_owner(), daemon.alive)
-            running = daemon.at_work(store)
-    except StoreError:
-        return
-    if running:
-        raise Failure([f"tiến trình {owner} đang chạy; hãy chạy `motcua stop --wait 30` trước" for owner in running])
 
 
 def _ring(session: Session, store: Store, number: int, held: int) -> None:

@@ -13,7 +13,7 @@ from adapter.config import Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
 from adapter.ports import Store
-from adapter.wiring.books import open_store, read_mapping
+from adapter.wiring.books import open_books, open_store, read_mapping
 
 
 class Session:
@@ -33,6 +33,15 @@ class Session:
     def store(self) -> Iterator[Store]:
         """The store, closed again afterwards. Raises StoreError."""
         store = open_store(self.settings)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def books(self) -> Iterator[Store]:
+        """The store for a command that only reads: also when its disk is full, or its folder read-only."""
+        store = open_books(self.settings)
         try:
             yield store
         finally:

@@ -29,7 +29,7 @@ def status(session: Session, check: bool, as_json: bool) -> None:
 
     Ví dụ / Example: motcua status --check
     """
-    with session.store() as store:
+    with session.books() as store:
         snapshot = store.read(lambda tx: tx.snapshot())
     worries = needs_a_person(snapshot)
     if as_json:

@@ -1,6 +1,7 @@
-"""That a daemon is at work stands in the store, by lease: for ``motcua stop``, ``doctor`` and ``db restore``."""
+"""That a daemon is at work stands in the store, by lease: for ``motcua stop``, ``doctor`` and ``motcua db``."""
 
 import logging
+from collections.abc import Iterable
 from itertools import count
 
 from adapter.errors import AdapterError
@@ -47,4 +48,9 @@ class Presence:
 
 def at_work(store: Store) -> list[str]:
     """The owners of the daemons that are at work on this store, as far as their leases tell."""
-    return sorted(lease.owner for lease in store.read(lambda tx: tx.leases.held()) if lease.name.startswith(PREFIX))
+    return sorted(lease.owner for lease in signs(store.read(lambda tx: tx.leases.held())))
+
+
+def signs(leases: Iterable[Lease]) -> list[Lease]:
+    """Those among leases that daemons hold as the sign of being at work."""
+    return [lease for lease in leases if lease.name.startswith(PREFIX)]

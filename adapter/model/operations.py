@@ -31,6 +31,22 @@ class Lease:
     expires_at: datetime
 
 
+class EpochKind(StrEnum):
+    """Why an epoch began; also the reason code of what is HELD for it."""
+
+    RESTORED = "restored"  #: the database was put back from a backup
+    NEW = "new-database"  #: the database began empty, under keys that stood before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """From here on the database knows what was told; what was told before nobody knows here."""
+
+    number: int  #: from 1 on
+    began_at: datetime
+    kind: EpochKind
+
+
 class TokenState(StrEnum):
     """How the token pair stands."""
 

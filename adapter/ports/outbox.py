@@ -11,6 +11,8 @@ from adapter.model import (
     Delivery,
     DeliveryState,
     DossierId,
+    Epoch,
+    EpochKind,
     Filter,
     Lease,
     Limit,
@@ -179,13 +181,13 @@ class Pauses(Protocol):
 
 
 class Epochs(Protocol):
-    """An epoch begins when the database was put back from a backup: what was sent since then nobody knows here."""
+    """An epoch begins when a database does not know what was sent before: put back from a backup, or begun empty."""
 
-    def begin(self) -> int:
+    def begin(self, kind: EpochKind) -> int:
         """Begin the next epoch now; gives its number, from 1 on."""
 
-    def began_at(self) -> datetime | None:
-        """When the present epoch began; None in a database that was never put back."""
+    def present(self) -> Epoch | None:
+        """The present epoch; None in a database that has known all from the beginning."""
 
     def hold(self, code: str, limit: int) -> list[Delivery]:
         """Turn what is unsent (PENDING, SENDING, HELD for another reason) to HELD with a code, ``limit`` at a time.

@@ -6,7 +6,7 @@ Each sentence says in Vietnamese what happened, what it means for citizens, and 
 from datetime import date
 
 from adapter.errors import SourceFault
-from adapter.model import Pause, PauseScope, Run
+from adapter.model import EpochKind, Pause, PauseScope, Run
 from adapter.ports import Alarm
 
 NO_ANSWER = "Zalo không trả lời"
@@ -32,9 +32,16 @@ def source_read(alarm: Alarm, source: str) -> None:
     alarm.clear(f"source:{source}")
 
 
+_IN_DOUBT = {
+    EpochKind.RESTORED.value: "có thể đã gửi trước khi khôi phục cơ sở dữ liệu",
+    EpochKind.NEW.value: "là lần đầu trên cơ sở dữ liệu mới, chưa biết trước đó đã báo cho ai những gì",
+}
+"""Why a whole run is HELD though nothing in it is odd, by the reason code."""
+
+
 def run_held(alarm: Alarm, run: Run) -> None:
     """A surprising batch waits for a person."""
-    why = "có thể đã gửi trước khi khôi phục cơ sở dữ liệu" if run.fault == "restored" else f"bất thường ({run.fault})"
+    why = _IN_DOUBT.get(run.fault, f"bất thường ({run.fault})")
     alarm.raise_(
         f"held:{run.id}",  # each run by itself, or a second surprise would ring nobody while the first one stands
         f"Đã giữ lại {run.messages} thông báo vì đợt đọc {why}. Xem: motcua messages list --state "

@@ -138,7 +138,8 @@ class _Reader:
 
         cut = self.polling.store.write("poll.cut", write)
         if self.count.held:
-            duty.run_held(self.polling.alarm, replace(cut, messages=self.count.held, fault=epoch.RESTORED))
+            why = self.polling.store.read(epoch.reason)
+            duty.run_held(self.polling.alarm, replace(cut, messages=self.count.held, fault=why))
         return cut
 
     def _begin(self, tx: Tx, window: Interval) -> Run:
@@ -197,7 +198,7 @@ class _Reader:
         polling, spec = self.polling, self.polling.rulebook.source
         waiting = tx.outbox.unreleased(spec.name) + self.count.held
         batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
-        reason = epoch.RESTORED if self.count.held else changes.surprising(batch, polling.hold_above)
+        reason = epoch.reason(tx) if self.count.held else changes.surprising(batch, polling.hold_above)
         if reason:
             held = tx.outbox.hold_unreleased(spec.name, run.id, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])

@@ -30,10 +30,10 @@ def take_over(store: Store, owner: str, alive: Callable[[int], bool]) -> int:
 
 def left_behind(tx: Tx, owner: str, alive: Callable[[int], bool]) -> list[Lease]:
     """The leases of processes of this host that are gone."""
-    return [lease for lease in tx.leases.held() if _dead(lease, owner, alive)]
+    return [lease for lease in tx.leases.held() if gone(lease, owner, alive)]
 
 
-def _dead(lease: Lease, owner: str, alive: Callable[[int], bool]) -> bool:
+def gone(lease: Lease, owner: str, alive: Callable[[int], bool]) -> bool:
     """Whether a lease's owner ran here and is gone. Our own pid under another name is an earlier container's."""
     host, pid, _ = owner.split(":")
     parts = lease.owner.split(":")

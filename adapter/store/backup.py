@@ -5,10 +5,10 @@ file without a write-ahead log (sqlite.org/lang_vacuum.html). PostgreSQL has its
 for it. Every function raises StoreError with a sentence, and OSError where a file cannot be touched.
 """
 
-import contextlib
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapter.errors import StoreError
+from adapter.store.cipher import Cipher, load_keys
+from adapter.store.raw import NoDatabaseError, opened, readable
 
 PRIVATE = 0o600
-PATIENCE_SECONDS = 10.0
-NOT_A_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+NOT_WRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC})
+
 LOOK_EVERY = 100_000
 """Steps of SQLite's machine between two looks at how far a copy is: many times a second, and not felt."""
 
@@ -47,6 +49,14 @@ def database_file(url: str) -> Path | None:
     return Path(parsed.database).absolute() if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
+def server_address(url: str) -> str:
+    """The address of a PostgreSQL database as its own tools take it, without the password: they ask for it."""
+    parsed = make_url(url).set(drivername="postgresql")
+    return URL.create(
+        parsed.drivername, parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
+    ).render_as_string()
+
+
 def url_of(file: Path) -> str:
     """The address of an SQLite database in a file."""
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
@@ -66,9 +76,9 @@ def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> 
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
         tell(Phase.COPYING, 0.0)
-        with _opened(file, "ro") as source:
+        with readable(file) as source:
             _watch_growing(source, part, tell)
-            source.execute("VACUUM INTO ?", [str(part)])
+            _written_to(target, lambda: source.execute("VACUUM INTO ?", [str(part)]))
         tell(Phase.EXAMINING, None)
         wrong = flaws(part)
         if wrong:
@@ -78,6 +88,17 @@ def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> 
         _to_disk(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _written_to(target: Path, write: Callable[[], object]) -> None:
+    """Do what writes to another file than the one that is open, and name that one when its disk is full."""
+    try:
+        write()
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) in NOT_WRITTEN:
+            free = shutil.disk_usage(target.parent).free
+            raise StoreError(f"{target}: cannot be written ({error}); free on that disk: {free // 2**20} MB") from None
+        raise
 
 
 def _watch_growing(source: sqlite3.Connection, part: Path, tell: Tell) -> None:
@@ -92,7 +113,7 @@ def _watch_growing(source: sqlite3.Connection, part: Path, tell: Tell) -> None:
 
 def flaws(file: Path) -> tuple[str, ...]:
     """What SQLite's own examination finds wrong in a database (integrity and references); empty when it is sound."""
-    with _opened(file, "ro") as database:
+    with readable(file) as database:
         broken = [str(row[0]) for row in database.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
         astray = [f"a row of {row[0]} refers to nothing" for row in database.execute("PRAGMA foreign_key_check")]
     return (*broken, *astray[:20])
@@ -100,18 +121,19 @@ def flaws(file: Path) -> tuple[str, ...]:
 
 def single(file: Path) -> None:
     """Bring everything into the one file, with no write-ahead log beside it. Nobody else may have it open."""
-    with _opened(file, "rw") as database:
+    with opened(file, "rw") as database:
         _alone(database, file)
 
 
-def carry_tokens(old: Path, new: Path) -> int:
+def carry_tokens(old: Path, new: Path, keys: Path) -> int:
     """Take the token pairs of a database that is being replaced over, where they are newer; gives how many.
 
-    A refresh token is good for one use, so the pair in a backup is usually dead (zalo.md 1.3). What cannot be read
-    is left: a person then has to give a new pair.
+    A refresh token is good for one use, so the pair in a backup is usually dead (zalo.md 1.3). What cannot be read, or
+    was sealed with other keys, is left: a person then has to give a new pair. Raises KeysError.
     """
+    cipher = load_keys(keys)
     try:
-        with _opened(old, "ro") as database:
+        with opened(old, "ro") as database:
             rows = database.execute(f"SELECT {PAIR_COLUMNS} FROM tokens").fetchall()  # noqa: S608 - our own words
     except StoreError:
         return 0
@@ -121,8 +143,17 @@ def carry_tokens(old: Path, new: Path) -> int:
         f"INSERT INTO tokens ({PAIR_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our own words
         f"ON CONFLICT (app) DO UPDATE SET {taken} {newer}"
     )
-    with _opened(new, "rw") as database:
-        return sum(database.execute(statement, row).rowcount for row in rows)
+    with opened(new, "rw") as database:
+        return sum(database.execute(statement, row).rowcount for row in rows if _opens(cipher, *row[:3]))
+
+
+def _opens(cipher: Cipher, app: str, access: bytes, refresh: bytes) -> bool:
+    try:
+        cipher.open("tokens.access", app, access)
+        cipher.open("tokens.refresh", app, refresh)
+    except StoreError:
+        return False
+    return True
 
 
 def put_in_place(ready: Path, current: Path, kept: Path) -> None:
@@ -145,7 +176,7 @@ def _alone_or_damaged(current: Path, kept: Path) -> None:
         twin.hardlink_to(log)  # SQLite may throw away a log that it cannot use
     try:
         single(current)
-    except _NoDatabaseError:
+    except NoDatabaseError:
         log.unlink(missing_ok=True)
         current.with_name(current.name + "-shm").unlink(missing_ok=True)
     except StoreError:
@@ -155,40 +186,11 @@ def _alone_or_damaged(current: Path, kept: Path) -> None:
         twin.unlink(missing_ok=True)
 
 
-class _NoDatabaseError(StoreError):
-    """What is in the file is no database, or one that is damaged."""
-
-
 def _alone(database: sqlite3.Connection, file: Path) -> None:
     """Leave write-ahead logging, which SQLite does only for the one connection there is."""
     mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()
     if mode != ("delete",):
         raise StoreError(f"{file}: another process has it open")
-
-
-@contextlib.contextmanager
-def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """A connection to an existing database, outside SQLAlchemy: its engines would write into what they open."""
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", timeout=PATIENCE_SECONDS, uri=True)
-        ) as database:
-            database.isolation_level = None
-            yield database
-    except sqlite3.Error as error:
-        raise _translated(file, error) from None
-
-
-def _translated(file: Path, error: sqlite3.Error) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in NOT_A_DATABASE:
-        return _NoDatabaseError(f"{file}: is damaged, or no database: {error}")
-    sentences: Mapping[int, str] = {
-        sqlite3.SQLITE_BUSY: "another process has it open; stop the daemon first (motcua stop)",
-        sqlite3.SQLITE_FULL: "the disk is full",
-        sqlite3.SQLITE_READONLY: "cannot be written",
-    }
-    return StoreError(f"{file}: {sentences.get(code, str(error))}")
 
 
 def _to_disk(place: Path) -> None:

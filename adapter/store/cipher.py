@@ -18,7 +18,7 @@ from pathlib import Path
 import tink
 from tink import aead, json_proto_keyset_format, prf, secret_key_access
 
-from adapter.errors import StoreError
+from adapter.errors import KeysError, StoreError
 
 INDEX_BYTES = 16
 """128 bits: no two of a province's values meet by chance."""
@@ -59,7 +59,7 @@ class Cipher:
 
 
 def load_keys(path: Path) -> Cipher:
-    """The cipher of a key file. Raises StoreError when it is missing, broken or open to others."""
+    """The cipher of a key file. Raises KeysError when it is missing, broken or open to others."""
     _refuse_open_file(path)
     try:
         keysets = json.loads(path.read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ def load_keys(path: Path) -> Cipher:
         indexing = _keyset(keysets["index"]).primitive(prf.PrfSet).primary()
     except (OSError, ValueError, KeyError, TypeError, tink.TinkError) as error:
         # The text of a parser's error may quote the file, so only its class is told.
-        raise StoreError(f"the key file {path} cannot be used ({type(error).__name__})") from None
+        raise KeysError(f"the key file {path} cannot be used ({type(error).__name__})") from None
     return Cipher(sealing, indexing)
 
 
@@ -98,9 +98,9 @@ def _refuse_open_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise StoreError(f"the key file {path} cannot be read ({type(error).__name__})") from None
+        raise KeysError(f"the key file {path} cannot be read ({type(error).__name__})") from None
     if os.name != "nt" and mode & (stat.S_IRWXO | stat.S_IWGRP):
-        raise StoreError(f"the key file {path} is open to other users of this machine; run: chmod 600 {path}")
+        raise KeysError(f"the key file {path} is open to other users of this machine; run: chmod 600 {path}")
 
 
 def _keyset(stored: object) -> tink.KeysetHandle:

@@ -1,10 +1,10 @@
-"""Epochs (``ports.Epochs``): what must not be sent again after the database was put back from a backup."""
+"""Epochs (``ports.Epochs``): what must not be sent again by a database that does not know what was sent before."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
-from adapter.model import Delivery
+from adapter.model import Delivery, Epoch, EpochKind
 from adapter.store import deliveries as rows
 from adapter.store.cipher import Cipher
 from adapter.store.schema import deliveries, epochs
@@ -19,16 +19,18 @@ class SqlEpochs:
         self._cipher = cipher
         self._now = now
 
-    def begin(self) -> int:
+    def begin(self, kind: EpochKind) -> int:
         """Begin the next epoch now; gives its number."""
         before: int | None = self._connection.execute(select(func.max(epochs.c.number))).scalar()
         number = (before or 0) + 1
-        self._connection.execute(insert(epochs).values(number=number, began_at=self._now))
+        self._connection.execute(insert(epochs).values(number=number, began_at=self._now, kind=kind))
         return number
 
-    def began_at(self) -> datetime | None:
-        """When the present epoch began; None in a database that was never put back."""
-        return self._connection.execute(select(func.max(epochs.c.began_at))).scalar()
+    def present(self) -> Epoch | None:
+        """The epoch that began last, by the clock: with one set back in between, the more careful of the two."""
+        newest = select(epochs).order_by(epochs.c.began_at.desc(), epochs.c.number.desc()).limit(1)
+        row = self._connection.execute(newest).one_or_none()
+        return None if row is None else Epoch(number=row.number, began_at=row.began_at, kind=EpochKind(row.kind))
 
     def hold(self, code: str, limit: int) -> list[Delivery]:
         """Turn what is unsent to HELD with a code, at most ``limit`` at a time; gives them as they stand now."""

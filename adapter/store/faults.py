@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from adapter.errors import StoreError
@@ -17,6 +17,10 @@ PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
 
 class PassingError(StoreError):
     """The transaction was provably rolled back, and the same one may succeed now."""
+
+
+class AwayError(StoreError):
+    """The database's server cannot be reached, or takes nobody in. Another time it may: nothing was begun."""
 
 
 @contextmanager
@@ -52,6 +56,8 @@ def _translated(label: str, error: DBAPIError) -> StoreError:
     sentence = f"{label}: {_said(error)}"
     if error.connection_invalidated or _locked(error) or _state(error) in PASSING_STATES:
         return PassingError(sentence)
+    if isinstance(error, OperationalError) and not _state(error) and not hasattr(error.orig, "sqlite_errorcode"):
+        return AwayError(sentence)  # libpq hands no SQLSTATE on for a connection that never stood
     return StoreError(sentence)
 
 

@@ -66,6 +66,11 @@ class SqlLeases:
 
     def held(self) -> list[Lease]:
         """Every lease that somebody holds now, by name."""
-        standing = select(leases).where(leases.c.owner != NOBODY, leases.c.expires_at > self._now)
-        rows = self._connection.execute(standing.order_by(leases.c.name))
-        return [Lease(name=row.name, owner=row.owner, fence=row.fence, expires_at=row.expires_at) for row in rows]
+        return held(self._connection, self._now)
+
+
+def held(connection: Connection, now: datetime) -> list[Lease]:
+    """Every lease that somebody holds at a moment, by name."""
+    standing = select(leases).where(leases.c.owner != NOBODY, leases.c.expires_at > now)
+    rows = connection.execute(standing.order_by(leases.c.name))
+    return [Lease(name=row.name, owner=row.owner, fence=row.fence, expires_at=row.expires_at) for row in rows]

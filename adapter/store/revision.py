@@ -8,8 +8,11 @@ from pathlib import Path
 from sqlalchemy import Connection, column, inspect, select, table
 
 from adapter.errors import StoreError
-from adapter.store.engine import Engines, open_engines
+from adapter.model import Lease
+from adapter.store.engine import BEGIN_WITH, open_engines
 from adapter.store.faults import told_as_store_errors
+from adapter.store.leases import held
+from adapter.store.transaction import read_clock
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -18,11 +21,24 @@ _STANDS = table("alembic_version", column("version_num"))
 
 
 def current(url: str) -> str | None:
-    """The revision a database stands at; None for an empty one. Raises StoreError when it cannot be reached."""
+    """The revision a database stands at; None for an empty one. Raises StoreError when there is none to be reached."""
     engines = open_engines(url)
     try:
         with told_as_store_errors("db revision"), engines.connect_reader() as connection, connection.begin():
             return _revision(connection)
+    finally:
+        engines.dispose()
+
+
+def leases(url: str) -> list[Lease]:
+    """Every lease that somebody holds in a database, at whatever revision and under whatever keys; none without any.
+
+    Raises StoreError when there is no database to be reached.
+    """
+    engines = open_engines(url)
+    try:
+        with told_as_store_errors("db leases"), engines.connect_reader() as connection, connection.begin():
+            return held(connection, read_clock(connection)) if inspect(connection).has_table("leases") else []
     finally:
         engines.dispose()
 
@@ -39,12 +55,11 @@ def head() -> str:
     return revisions[-1]
 
 
-def require_head(engines: Engines) -> None:
+def require_head(connection: Connection) -> None:
     """Raise StoreError, saying what to do, unless the database stands at the newest revision."""
-    with told_as_store_errors("open"), engines.connect_reader() as connection, connection.begin():
-        stands = refuse_foreign(connection)
+    stands = refuse_foreign(connection)
     if stands is None:
-        raise StoreError("the database is empty; run: motcua db upgrade")
+        raise StoreError(f"the database is empty; {BEGIN_WITH}")
     if stands != head():
         raise StoreError(f"the database stands at revision {stands}, not {head()}; run: motcua db upgrade")
 

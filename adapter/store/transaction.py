@@ -1,7 +1,7 @@
 """Transactions: the gateways of one (``SqlTx``), and the database that opens them (``SqlStore``)."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -93,6 +93,19 @@ class SqlTx:
         self.due = True
 
 
+def read_clock(connection: Connection, clock: Clock | None = None) -> datetime:
+    """When a transaction begins: by ``clock`` where given, else by the database's, which on SQLite is the host's."""
+    if clock is not None:
+        now = clock()
+    elif connection.dialect.name == "sqlite":
+        now = datetime.now(UTC)
+    else:
+        now = connection.execute(select(func.now())).scalar_one()
+    if now.tzinfo is None:
+        raise ValueError("the clock gave a naive time")
+    return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 class SqlStore:
     """A database of ours (``ports.Store``). Threads share it; SQLite's writers take turns.
 
@@ -149,9 +162,10 @@ class SqlStore:
             self._turn(),
             told_as_store_errors(label),
             self._engines.writer.connect() as connection,
+            self._given_back_clean(connection),
             connection.begin() as transaction,
         ):
-            tx = SqlTx(connection, self._cipher, self._read_clock(connection))
+            tx = SqlTx(connection, self._cipher, read_clock(connection, self._clock))
             result = work(tx)
             if tx.due:
                 self._waker.note(connection)
@@ -162,19 +176,27 @@ class SqlStore:
         return result
 
     def _read_once(self, work: Callable[[Tx], T]) -> T:
-        with told_as_store_errors("read"), self._engines.connect_reader() as connection, connection.begin():
-            return work(SqlTx(connection, self._cipher, self._read_clock(connection)))
+        with (
+            told_as_store_errors("read"),
+            self._engines.connect_reader() as connection,
+            self._given_back_clean(connection),
+            connection.begin(),
+        ):
+            return work(SqlTx(connection, self._cipher, read_clock(connection, self._clock)))
+
+    @contextmanager
+    def _given_back_clean(self, connection: Connection) -> Iterator[None]:
+        """Close an SQLite connection in whose transaction a fault came, instead of lending it again.
+
+        A cursor that the fault left half-read outlives the roll-back and with it the connection's view of the file:
+        its reads would stay old, and its writes be refused as locked once another process has committed.
+        """
+        try:
+            yield
+        except BaseException:
+            if self._engines.on_sqlite:
+                connection.invalidate()
+            raise
 
     def _turn(self) -> AbstractContextManager[None]:
         return self._turns.turn() if self._engines.on_sqlite else nullcontext()
-
-    def _read_clock(self, connection: Connection) -> datetime:
-        now = self._clock() if self._clock is not None else self._database_clock(connection)
-        if now.tzinfo is None:
-            raise ValueError("the clock gave a naive time")
-        return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def _database_clock(self, connection: Connection) -> datetime:
-        if self._engines.on_sqlite:
-            return datetime.now(UTC)
-        return connection.execute(select(func.now())).scalar_one()

@@ -16,6 +16,7 @@ from adapter.core import mapping
 from adapter.model import Problem, Rulebook
 from adapter.ports import Alarm, Store
 from adapter.store import open_store as open_sql_store
+from adapter.store import open_to_read
 
 
 def utc_now() -> datetime:
@@ -31,6 +32,11 @@ def open_store(settings: Settings) -> Store:
 def open_store_at(url: str, keys: Path) -> Store:
     """The store of another address under the same keys: a backup. Raises StoreError."""
     return open_sql_store(url, keys)
+
+
+def open_books(settings: Settings) -> Store:
+    """The store of these settings, only to be read, and soon closed. Raises StoreError."""
+    return open_to_read(settings.store.url, settings.store.keys)
 
 
 def open_alarm(settings: Settings, store: Store) -> Alarm:

@@ -14,6 +14,7 @@ from adapter.errors import (
     AdapterError,
     BookError,
     ConfigError,
+    KeysError,
     LeaseLostError,
     MappingError,
     RecordError,
@@ -40,6 +41,7 @@ PROBLEM = Problem(file="fields.yaml", line=3, column=5, text="sai")
         (PassingError("locked"), 75),
         (LeaseLostError("gone"), 75),
         (StoreError("broken"), 1),
+        (KeysError("gone"), 78),
         (TokenLostError("lost"), 1),
         (BookError("remainder"), 1),
     ],
@@ -66,10 +68,30 @@ def test_a_database_that_was_not_upgraded_is_told(installed: Path, run: Run) -> 
     (installed / "data/motcua.db").unlink()
     result = run("status")
     assert result.exit_code == 1
-    assert "motcua db upgrade" in result.stderr
+    assert 0 < result.stderr.index("motcua db restore") < result.stderr.index("motcua db upgrade")
     assert run("db", "current").exit_code == 1
+    assert run("poll").exit_code == 1
+    assert not (installed / "data/motcua.db").exists(), "looking for it makes none"
     assert run("db", "upgrade").exit_code == 0
     assert run("status").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [("status",), ("run",), ("db", "upgrade"), ("db", "check")])
+def test_missing_keys_are_a_matter_of_configuration(installed: Path, run: Run, command: tuple[str, ...]) -> None:
+    (installed / "secrets/keys.json").unlink()
+    result = run(*command)
+    assert result.exit_code == 78
+    assert "keys.json" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("status",), ("run",), ("deliver",)])
+def test_a_server_that_cannot_be_reached_is_for_later(
+    run: Run, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTCUA_STORE__URL", "postgresql://motcua:hush@127.0.0.1:1/motcua")
+    result = run(*command)
+    assert result.exit_code == 75
+    assert "hush" not in result.output
 
 
 def test_every_command_explains_itself_in_both_languages_with_an_example() -> None:

@@ -1,5 +1,6 @@
 """A database put back from a backup, between a simulated province and a simulated Zalo: nobody is told twice."""
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from adapter.daemon.presence import Presence
 from adapter.model import DeliveryState, Filter
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit, seal
+from adapter.store.cipher import create_keys
 from adapter.wiring.books import new_owner
 from tests.towns import Town, journal_keys, town
 
@@ -162,6 +164,95 @@ def test_a_missing_database_is_put_back(place: Town) -> None:
         path.unlink()
     well(place, "db", "restore", str(place.folder / "backup.db"), "--yes")
     assert counts(place) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"tables"])
+def test_what_is_no_backup_of_ours_replaces_nothing(place: Town, content: bytes) -> None:
+    file(place, 1)
+    well(place, "poll")
+    wrong = place.folder / "wrong.db"
+    wrong.touch()
+    if content:
+        with sqlite3.connect(wrong) as foreign:
+            foreign.execute("CREATE TABLE invoices (id INTEGER)")
+        foreign.close()
+    refused = motcua(place, "db", "restore", str(wrong), "--yes")
+    assert refused.exit_code == 1
+    assert "another program" in refused.stderr
+    assert counts(place) == {DeliveryState.PENDING: 1}
+    assert not list(place.folder.glob("*.replaced*"))
+    assert not list(place.folder.glob("*.restoring*"))
+
+
+def test_a_backup_made_with_other_keys_replaces_nothing(place: Town) -> None:
+    file(place, 1)
+    well(place, "poll")
+    backup = place.folder / "backup.db"
+    well(place, "db", "backup", str(backup))
+    right = (place.folder / "keys.json").rename(place.folder / "right.json")
+    create_keys(place.folder / "keys.json")
+    refused = motcua(place, "db", "restore", str(backup), "--yes")
+    assert refused.exit_code == 78
+    assert "backed up with this database" in refused.stderr
+    assert not list(place.folder.glob("*.replaced*"))
+    right.replace(place.folder / "keys.json")
+    assert counts(place) == {DeliveryState.PENDING: 1}
+
+
+def test_the_keys_of_another_installation_tell_nobody_twice(place: Town) -> None:
+    for number in range(3):
+        file(place, number)
+    well(place, "poll")
+    well(place, "deliver")
+    before = told(place)
+    right = (place.folder / "keys.json").rename(place.folder / "right.json")
+    create_keys(place.folder / "keys.json")
+    for command in ("poll", "deliver", "status", "run", "stop"):
+        refused = motcua(place, command)
+        assert refused.exit_code == 78, refused.output
+        assert "second machine" in refused.stderr
+    assert motcua(place, "db", "check").exit_code == 78
+    examined = json.loads(motcua(place, "doctor", "--json").stdout)
+    broken = {finding["door"]: finding["said"] for finding in examined if finding["level"] == "broken"}
+    assert "second machine" in broken["keys"]
+    assert broken.keys() >= {"keys", "database"}
+    right.replace(place.folder / "keys.json")
+    assert "held" not in well(place, "poll")
+    well(place, "deliver")
+    assert told(place) == before
+    assert counts(place) == {DeliveryState.SENT: 3}
+
+
+@pytest.mark.parametrize("lost", ["file", "address"])
+def test_a_database_begun_anew_while_sending_tells_nobody_twice(place: Town, lost: str) -> None:
+    for number in range(3):
+        file(place, number)
+    well(place, "poll")
+    well(place, "deliver")
+    before = told(place)
+    assert len(before) == 3
+    if lost == "file":
+        for path in place.folder.glob("motcua.db*"):
+            path.unlink()
+    else:
+        place.database = f"sqlite:///{place.folder}/motcua-2.db"
+    assert motcua(place, "poll").exit_code == 1
+    assert "held" in well(place, "db", "upgrade").lower()
+    place.give_tokens()
+    assert "held" in well(place, "poll")
+    well(place, "deliver")
+    assert told(place) == before
+    assert counts(place) == {DeliveryState.HELD: 3}
+    with place.house() as house:
+        held = house.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.HELD,))))
+        assert {delivery.code for delivery in held} == {"new-database"}
+        (rung,) = [one for one in house.store.read(lambda tx: tx.alarms.standing()) if one.key.startswith("held:")]
+        assert "cơ sở dữ liệu mới" in rung.sentence
+        assert audit.balance(house.store, None).remainder == 0
+    file(place, 7)  # what comes after the catching up is told as ever
+    assert "held" not in well(place, "poll")
+    well(place, "deliver")
+    assert len(told(place)) == 4
 
 
 def test_the_newer_token_pair_survives(place: Town) -> None:

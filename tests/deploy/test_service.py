@@ -114,6 +114,24 @@ def test_setup_leaves_no_credential_of_the_units_without_a_file(tmp_path: Path) 
         assert {value.partition(":")[2] for value in unit(name)["LoadCredential"]} <= there
 
 
+def test_setup_makes_no_database_anew_that_was_lost(tmp_path: Path) -> None:
+    (function,) = re.findall(
+        r"^database\(\) \{.*?^\}$", (DEPLOY / "setup").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "motcua.toml").write_text(f'url = "sqlite:///{tmp_path}/motcua.db"\n', encoding="utf-8")
+    script = f"set -euo pipefail; etc={tmp_path} data={tmp_path}\n{function}\ndatabase\n"
+
+    def said() -> str:
+        answer = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, timeout=10, check=True)
+        return answer.stdout
+
+    lost = said()
+    assert 0 < lost.index("motcua db restore") < lost.index("motcua db upgrade")
+    assert not (tmp_path / "motcua.db").exists()
+    (tmp_path / "motcua.db").touch()
+    assert said() == ""
+
+
 def test_setup_moves_the_database_of_init_to_where_the_service_may_write(tmp_path: Path) -> None:
     subprocess.run([MOTCUA, "init", str(tmp_path)], check=True, timeout=60, capture_output=True)
     (pattern,) = re.findall(r's\|\^(# url = \\"sqlite:)', (DEPLOY / "setup").read_text("utf-8"))

@@ -1,17 +1,16 @@
 """The database is locked, full, read-only, restarted: all stands still, nothing is lost, and it goes on by itself."""
 
 import contextlib
-import os
 import resource
 import sqlite3
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
+from tests import disks
 from tests.daemon.test_daemon import PATIENCE
 from tests.faults.machine import HASTE, MODULE, connected, lives_through, running
 from tests.faults.scene import Scene, code_of
@@ -76,15 +75,9 @@ def refusing(scene: Scene, condition: str) -> Iterator[None]:
         hand.commit()
 
 
-@contextlib.contextmanager
-def full_to_the_last_byte(scene: Scene, _daemon: Daemon) -> Iterator[None]:
+def full_to_the_last_byte(scene: Scene, _daemon: Daemon) -> contextlib.AbstractContextManager[None]:
     """The disk of the town, with its database and its log."""
-    ballast = scene.place.folder / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    yield
-    ballast.unlink()
+    return disks.full(scene.place.folder)
 
 
 @pytest.mark.fault("database-full")
@@ -153,32 +146,12 @@ def test_a_file_that_belongs_to_somebody_else(scene: Scene) -> None:
     scene.prove()
 
 
-def may_mount() -> bool:
-    """Whether a small disk of one's own can be had here: by root who may mount."""
-    with tempfile.TemporaryDirectory() as folder:
-        return _mount(folder) and not _umount(folder)
-
-
-def _mount(folder: str) -> bool:
-    command = ["/bin/mount", "-t", "tmpfs", "-o", "size=8m", "motcua-test", folder]
-    return os.geteuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-def _umount(folder: str) -> int:
-    return subprocess.run(["/bin/umount", "--lazy", folder], check=True).returncode
-
-
-if may_mount():
+if disks.may_mount():
 
     @pytest.fixture
     def small_disk(tmp_path: Path, row: Row) -> Iterator[Scene]:
-        (tmp_path / "disk").mkdir()
-        assert _mount(str(tmp_path / "disk"))
-        try:
-            with town(tmp_path / "disk") as place, staged(place, row) as made:
-                yield made
-        finally:
-            _umount(str(tmp_path / "disk"))
+        with disks.small_disk(tmp_path / "disk") as disk, town(disk) as place, staged(place, row) as made:
+            yield made
 
     @pytest.mark.fault("database-full")
     def test_full_to_the_last_byte(small_disk: Scene) -> None:

@@ -1,12 +1,15 @@
-"""The database is put back from a backup while the town went on: a new epoch, and nobody is told twice."""
+"""The database is put back from a backup, lost, or opened with other keys: nobody is told twice."""
 
 import contextlib
+import json
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import make_url
 
 from adapter.model import Delivery, DeliveryState, Filter
+from adapter.store.cipher import create_keys
+from tests.daemon.test_daemon import PATIENCE
 from tests.faults.scene import Scene, code_of
 from tests.postgres import create, drop, server
 
@@ -42,6 +45,75 @@ def test_put_back(either: Scene) -> None:
         scene.until(lambda: not scene.count(DeliveryState.SENDING))
     scene.next_round()
     scene.prove(forgotten={code_of(1), code_of(2), code_of(3)})
+
+
+@pytest.mark.fault("database-lost")
+def test_lost(scene: Scene) -> None:
+    """Twice: at first there is no backup, then there is one."""
+    scene.file(1)
+    scene.motcua("poll")
+    scene.motcua("deliver")
+    lose(scene)
+    pair = scene.place.zalo.issue_tokens()
+    tokens = json.dumps({"access_token": pair.access_token, "refresh_token": pair.refresh_token})
+    assert "HELD" in scene.motcua("db", "upgrade").stdout
+    scene.motcua("zalo", "token", "set", stdin=tokens)
+    scene.file(2)  # while nobody read: it is held as well, because nobody can know
+    with scene.running():
+        scene.until(lambda: scene.codes_in(DeliveryState.HELD) == {code_of(1), code_of(2)})
+        scene.until(lambda: any(key.startswith("held:") for key in scene.alarms()))
+        (held_run,) = {key for key in scene.alarms() if key.startswith("held:")}
+        assert "cơ sở dữ liệu mới" in scene.rings(held_run)
+        scene.file(3)
+        scene.until_told(3)  # what comes afterwards is told as ever
+        held = {delivery.message.routes[0].params["ma_ho_so"]: delivery.id for delivery in held_by(scene)}
+        scene.motcua("messages", "list", "--state", "held")
+        scene.motcua("messages", "cancel", held[code_of(1)], "--yes")
+        scene.motcua("messages", "release", held[code_of(2)], "--yes")
+        scene.until_told(2)
+        scene.until(lambda: not scene.count(DeliveryState.SENDING))
+    backup = str(scene.place.folder / "backup.db")
+    scene.motcua("db", "backup", backup)
+    lose(scene)
+    scene.motcua("db", "restore", backup, "--yes")
+    scene.motcua("poll")
+    scene.motcua("deliver")
+    scene.next_round()
+    scene.prove(forgotten={code_of(1)})
+
+
+def lose(scene: Scene) -> None:
+    """The file is gone: nothing starts, nothing makes another one, and it is said what to do, in the right order."""
+    scene.store.close()
+    for path in scene.place.folder.glob("motcua.db*"):
+        path.unlink()
+    assert scene.place.process("run").wait(PATIENCE) == 1
+    for command in ("status", "poll", "deliver"):
+        said = scene.motcua(command, code=1).stderr
+        assert 0 < said.index("motcua db restore") < said.index("motcua db upgrade")
+    assert not list(scene.place.folder.glob("motcua.db*"))
+
+
+@pytest.mark.fault("keys-wrong")
+def test_the_keys_of_another_installation(either: Scene) -> None:
+    scene = either
+    scene.file(1)
+    scene.motcua("poll")
+    scene.motcua("deliver")
+    keys = scene.place.folder / "keys.json"
+    right = keys.rename(keys.with_name("right.json"))
+    scene.motcua("status", code=78)
+    create_keys(keys)
+    assert scene.place.process("run").wait(PATIENCE) == 78
+    for command in ("poll", "deliver", "stop", "db upgrade"):
+        assert "not the ones this database was made with" in scene.motcua(*command.split(), code=78).stderr
+    right.replace(keys)
+    scene.file(2)
+    with scene.running():
+        scene.until_told(2)
+        scene.until_are(0, DeliveryState.SENDING)
+        scene.motcua("doctor")
+    scene.prove()
 
 
 def held_by(scene: Scene) -> list[Delivery]:

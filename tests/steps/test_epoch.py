@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapter.model import DeliveryState, EntryId, RunState
+from adapter.model import DeliveryState, EntryId, EpochKind, RunState, SendingMode
 from adapter.steps import epoch, poll, tend
 from tests.fakes import as_text
 from tests.steps.desk import CODE, OWNER, Desk
@@ -182,8 +182,61 @@ def test_the_ledger_says_who_did_it_and_what_was_held(desk: Desk) -> None:
     assert any(f'"id":"{message.id}"' in body and '"state":"held"' in body for body in bodies)
 
 
+def begin_empty(desk: Desk) -> None:
+    """As ``motcua db upgrade`` does with a database without tables."""
+    assert desk.store.write("test", lambda tx: epoch.begin_new(tx, BY)) == 1
+
+
+def test_a_database_that_begins_empty_holds_its_first_reading(either: Desk) -> None:
+    either.source.file(CODE)
+    begin_empty(either)
+    either.clock.advance(minutes=1)
+    run = either.poll()
+    assert (run.state, run.fault) == (RunState.HELD, EpochKind.NEW)
+    assert held_codes(either) == [EpochKind.NEW]
+    assert either.deliver() == []
+    either.source.file("ba")
+    assert either.read().fault == ""
+    assert [delivery.message.event for delivery in either.deliver()] == ["received"]
+
+
+def test_a_first_reading_that_broke_off_says_why_it_is_held(desk: Desk) -> None:
+    desk.source.file(CODE)
+    desk.source.file("hai")
+    begin_empty(desk)
+    desk.clock.advance(minutes=1)
+    desk.source.dies_after = 1
+    assert desk.poll().state is RunState.CUT
+    (said,) = [sentence for key, sentence in desk.alarm.standing.items() if key.startswith("held:")]
+    assert "cơ sở dữ liệu mới" in said
+    desk.source.dies_after = None
+    assert desk.poll().fault == EpochKind.NEW
+
+
+def test_after_a_shadow_week_an_empty_beginning_is_forgotten(desk: Desk) -> None:
+    desk.options.mode = SendingMode.OFF
+    begin_empty(desk)
+    desk.source.file(CODE)
+    assert desk.read().fault == ""
+    desk.clock.advance(days=7)
+    poll.poll(desk.polling())
+    desk.options.mode = SendingMode.ON
+    desk.source.file("mới")
+    assert desk.read().fault == ""
+    assert len(desk.deliver()) == 1
+
+
+def test_a_restore_after_an_empty_beginning_is_what_counts(desk: Desk) -> None:
+    begin_empty(desk)
+    desk.source.file(CODE)
+    desk.clock.advance(minutes=1)
+    assert desk.poll().fault == EpochKind.NEW
+    restore(desk)
+    assert held_codes(desk) == [epoch.RESTORED]
+
+
 def test_a_database_never_put_back_holds_nothing(desk: Desk) -> None:
-    assert desk.store.read(lambda tx: tx.epochs.began_at()) is None
+    assert desk.store.read(lambda tx: tx.epochs.present()) is None
     desk.source.file(CODE)
     desk.read()
     assert len(desk.deliver()) == 1

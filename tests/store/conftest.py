@@ -57,6 +57,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 def empty_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """URL of a database without tables."""
     if backend == "sqlite":
+        (tmp_path / "empty.db").touch()
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
     server: Engine = request.getfixturevalue("postgres_server")

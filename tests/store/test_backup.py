@@ -12,7 +12,8 @@ import pytest
 from adapter.errors import StoreError
 from adapter.model import MappingVersion, TokenPair
 from adapter.ports import Store
-from adapter.store import backup, open_store
+from adapter.store import backup, open_store, raw
+from adapter.store.cipher import create_keys
 from tests.store.clocks import START
 
 APP = "1234567890"
@@ -136,7 +137,7 @@ def test_a_single_file_has_no_log_beside_it(file: Path, keys: Path) -> None:
 
 
 def test_what_is_open_elsewhere_cannot_be_made_single(file: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(raw, "PATIENCE_SECONDS", 0.1)
     store = opened(file, keys)
     store.write("test", lambda tx: tx.bump("x"))
     with pytest.raises(StoreError, match="another process"):
@@ -187,16 +188,26 @@ def test_the_newer_pair_survives_and_can_be_opened(file: Path, keys: Path, old: 
             kept = pair(generation)
             assert store.write("test", lambda tx, kept=kept: tx.vault.save(APP, kept, None))  # type: ignore[misc]
             store.close()
-    backup.carry_tokens(file, ready)
+    backup.carry_tokens(file, ready, keys)
     store = opened(ready, keys)
     assert store.read(lambda tx: tx.vault.load(APP)) == pair(survives)
     store.close()
 
 
-def test_tokens_of_what_cannot_be_read_are_left(file: Path, tmp_path: Path) -> None:
+def test_tokens_of_what_cannot_be_read_are_left(file: Path, keys: Path, tmp_path: Path) -> None:
     backup.copy(file, tmp_path / "ready.db")
     file.write_bytes(b"damaged" * 1000)
-    assert backup.carry_tokens(file, tmp_path / "ready.db") == 0
+    assert backup.carry_tokens(file, tmp_path / "ready.db", keys) == 0
+
+
+def test_tokens_under_other_keys_are_left(file: Path, keys: Path, tmp_path: Path) -> None:
+    backup.copy(file, tmp_path / "ready.db")
+    create_keys(tmp_path / "other.json")
+    store = opened(file, tmp_path / "other.json")
+    store.write("test", lambda tx: tx.vault.save(APP, pair(1), None))
+    store.close()
+    assert backup.carry_tokens(file, tmp_path / "ready.db", keys) == 0
+    assert backup.carry_tokens(file, tmp_path / "ready.db", tmp_path / "other.json") == 1
 
 
 def test_a_server_has_no_file() -> None:

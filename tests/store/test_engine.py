@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapter.errors import StoreError
 from adapter.store import engine
+from adapter.store.backup import url_of
 from adapter.store.engine import open_engines
 
 
@@ -43,6 +44,33 @@ def test_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         open_engines(f"sqlite:///{tmp_path / 'a.db'}")
 
 
+def test_a_database_that_is_not_there_is_missed_and_not_made(tmp_path: Path) -> None:
+    for file in (tmp_path / "a.db", tmp_path / "no folder" / "a.db"):
+        with pytest.raises(StoreError, match=r"no database at .*store.url.*db restore.*db upgrade"):
+            open_engines(f"sqlite:///{file}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_database_that_vanishes_is_not_made_anew_by_the_next_connection(database: str, tmp_path: Path) -> None:
+    engines = open_engines(database)
+    (tmp_path / "motcua.db").unlink()
+    with pytest.raises(DBAPIError, match="unable to open"), engines.connect_reader():
+        pass
+    assert not list(tmp_path.iterdir())
+    engines.dispose()
+
+
+def test_an_odd_path_is_no_hindrance(tmp_path: Path) -> None:
+    file = tmp_path / "sổ #1 100%?.db"
+    engines = open_engines(url_of(file), create=True)
+    with engines.writer.begin() as writer:
+        writer.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+    engines.dispose()
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    open_engines(url_of(file)).dispose()
+
+
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [
@@ -55,7 +83,7 @@ def test_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_sqlite_connections_are_safe(tmp_path: Path, pragma: str, value: object) -> None:
-    engines = open_engines(f"sqlite:///{tmp_path / 'a.db'}")
+    engines = open_engines(f"sqlite:///{tmp_path / 'a.db'}", create=True)
     for each in (engines.writer, engines.reader):
         with each.connect() as connection:
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
@@ -64,7 +92,7 @@ def test_sqlite_connections_are_safe(tmp_path: Path, pragma: str, value: object)
 
 def test_an_sqlite_writer_holds_the_file_from_the_beginning(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    engines = open_engines(f"sqlite:///{path}")
+    engines = open_engines(f"sqlite:///{path}", create=True)
     other = sqlite3.connect(path, timeout=0.0)
     with engines.writer.begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")

@@ -104,13 +104,12 @@ def test_a_connection_cut_at_the_commit_is_never_tried_again(store: Store, datab
     ],
 )
 def test_only_faults_that_prove_a_roll_back_are_tried_again(fault: type[Exception], *, again: bool) -> None:
-    kind = faults.PassingError if again else StoreError
     with pytest.raises(StoreError) as told, faults.told_as_store_errors("label"):
         raise OperationalError("INSERT", {}, fault("84912345678"))
-    assert type(told.value) is kind
+    assert isinstance(told.value, faults.PassingError) is again
     with pytest.raises(StoreError) as told, faults.told_as_commit_errors("label"):
         raise OperationalError("COMMIT", {}, fault("84912345678"))
-    assert type(told.value) is kind
+    assert isinstance(told.value, faults.PassingError) is again
 
 
 def test_a_servers_sentence_is_not_repeated_because_it_may_quote_values() -> None:

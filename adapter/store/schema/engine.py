@@ -1,6 +1,6 @@
-"""The engine room: leases, allowances, pauses, tokens, alarms, requests, epochs."""
+"""The engine room: leases, allowances, pauses, tokens, alarms, requests, epochs, the canary of the keys."""
 
-from sqlalchemy import Column, Integer, Table
+from sqlalchemy import Column, Integer, Table, Text
 
 from adapter.store.schema.columns import Sealed, metadata, moment, number, word
 
@@ -38,4 +38,14 @@ alarms = Table("alarms", metadata, word("key", key=True), word("sentence"), mome
 
 requests = Table("requests", metadata, word("name", key=True), number("count"))
 
-epochs = Table("epochs", metadata, Column("number", Integer, primary_key=True, autoincrement=False), moment("began_at"))
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    moment("began_at"),
+    Column("kind", Text, nullable=False, server_default="restored"),
+)
+
+canaries = Table(
+    "canaries", metadata, word("name", key=True), Column("word", Sealed, nullable=False), word("word_index")
+)
