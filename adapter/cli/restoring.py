@@ -11,7 +11,7 @@ from adapter.cli.progress import Stages, stages
 from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.errors import StoreError
 from adapter.ports import Store
-from adapter.steps import audit, duty, epoch, takeover
+from adapter.steps import audit, epoch, takeover
 from adapter.store import backup as copies
 from adapter.store import migrate
 from adapter.wiring.books import new_owner, open_alarm, open_store_at
@@ -129,7 +129,7 @@ def _refuse_while_running(session: Session) -> None:
 
 
 def _ring(session: Session, store: Store, number: int, held: int) -> None:
-    duty.restored(open_alarm(session.settings, store), number, held)
+    epoch.tell(store, open_alarm(session.settings, store), number, held)
 
 
 def _say(number: int, held: int) -> None:

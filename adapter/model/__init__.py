@@ -4,6 +4,7 @@ A package, not one module, only because the house allows 250 lines a module; imp
 """
 
 from adapter.model.delivery import (
+    PROGRAM,
     Accepted,
     Answer,
     Bucket,
@@ -85,6 +86,7 @@ from adapter.model.rulebook import (
 )
 
 __all__ = [
+    "PROGRAM",
     "Accepted",
     "Act",
     "Address",

@@ -166,13 +166,19 @@ class Pauses(Protocol):
         """All pauses, oldest first."""
 
     def add(self, pause: Pause) -> bool:
-        """Pause a scope; False when it stood still already (its reason and probe time are then kept)."""
+        """Pause a scope by an answer; False when it stood still already (whose pause that is, it is kept)."""
+
+    def order(self, pause: Pause) -> Pause | None:
+        """Pause a scope by a person's order, in the place of any pause that stands there; gives that one."""
 
     def remove(self, scope: PauseScope, name: str) -> bool:
         """Resume a scope; False when it did not stand still."""
 
+    def probed(self, scope: PauseScope, name: str) -> bool:
+        """Resume a scope because its probe went through; False for a person's pause, which has none, and for none."""
+
     def probing(self, scope: PauseScope, name: str, next_probe: datetime) -> None:
-        """Note when the next probe of a pause may run."""
+        """Note when the next probe of a pause may run; a person's pause, which has none, is left alone."""
 
 
 class Epochs(Protocol):

@@ -13,8 +13,8 @@ A person looks at them and lets them go or cancels them.
 from datetime import datetime
 
 from adapter.model import Act, Run, RunKind
-from adapter.ports import Store, Tx
-from adapter.steps import accounts
+from adapter.ports import Alarm, Store, Tx
+from adapter.steps import accounts, duty
 
 RESTORED = "restored"
 """The reason code of everything that may have been sent before the database was put back."""
@@ -34,8 +34,6 @@ def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
         unknown = tx.epochs.leave_unknown()
         for lease in tx.leases.held():
             tx.leases.drop(lease)  # whoever holds it by the backup's word is not at work on this database
-        for raised in tx.alarms.standing():
-            tx.alarms.clear(raised.key)  # what still is wrong rings anew
         tx.ledger.write([_epoch_act(number, unknown), accounts.person_act("restore", by, **facts)])
         return number
 
@@ -44,6 +42,16 @@ def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
     while done := store.write("epoch.hold", _hold):
         held += done
     return number, held
+
+
+def tell(store: Store, alarm: Alarm, number: int, held: int) -> None:
+    """Tell the people on duty, once the database is in its place: the backup's alarms are over, and a new one rings.
+
+    What still is wrong of what the backup rang for rings anew.
+    """
+    for raised in store.read(lambda tx: tx.alarms.standing()):
+        alarm.clear(raised.key)
+    duty.restored(alarm, number, held)
 
 
 def _hold(tx: Tx) -> int:
