@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from adapter.steps import duty, takeover
 from adapter.store import backup as copies
 from adapter.store import revision
 from adapter.store.cipher import load_keys
-from adapter.wiring.books import new_owner, read_mapping, utc_now
+from adapter.wiring.books import new_owner, oldest_due, read_mapping, utc_now
 
 TIGHT, SCARCE = 100 * 2**20, 2**30
 """Bytes free on the disk of the database below which it is broken, and below which a person should look."""
@@ -136,8 +136,8 @@ def work(session: Session) -> Iterator[Finding]:
     """Daemons, leases of the dead, alarms, pauses, what is held or unknown, the unsealed tail."""
     with session.store() as store:
         yield from _daemons(store)
-        snapshot = store.read(lambda tx: tx.snapshot())
-    yield from _waiting(snapshot)
+        snapshot, oldest = store.read(lambda tx: tx.snapshot()), oldest_due(session.settings, store)
+    yield from _waiting(snapshot, oldest)
     for raised in snapshot.alarms:
         said = f"cảnh báo {raised.key} từ {when(raised.since)}: {raised.sentence}"
         yield _look(said, f"alarm {raised.key} stands")
@@ -167,7 +167,7 @@ def _daemons(store: Store) -> Iterator[Finding]:
         )
 
 
-def _waiting(snapshot: Snapshot) -> Iterator[Finding]:
+def _waiting(snapshot: Snapshot, oldest: datetime | None) -> Iterator[Finding]:
     at, counts = snapshot.at, snapshot.deliveries
     held, unknown = counts.get(DeliveryState.HELD, 0), counts.get(DeliveryState.UNKNOWN, 0)
     if held:
@@ -178,9 +178,10 @@ def _waiting(snapshot: Snapshot) -> Iterator[Finding]:
         if source.last_done_at is None or at - source.last_done_at > STALE:
             age = since(source.last_done_at, at)
             yield _look(f"lần đọc trọn gần nhất: {age}", f"last whole reading: {age}", "motcua poll")
-    if snapshot.oldest_due and at - snapshot.oldest_due > STALE:
-        age = since(snapshot.oldest_due, at)
-        yield _look(f"có tin đến hạn {age} mà chưa gửi", f"a message due {age} is unsent", "motcua status")
+    if oldest and at - oldest > STALE:
+        age = since(oldest, at)
+        todo = "xem nhật ký của dịch vụ, motcua zalo token show và đường mạng đến Zalo"
+        yield _look(f"có tin gửi được từ {age} mà chưa gửi", f"a message that could go is due {age}", todo)
     if snapshot.oldest_unsealed and at - snapshot.oldest_unsealed > timedelta(minutes=1):
         age = since(snapshot.oldest_unsealed, at)
         yield _look(

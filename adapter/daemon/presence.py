@@ -1,6 +1,8 @@
 """That a daemon is at work stands in the store, by lease: for ``motcua stop``, ``doctor`` and ``db restore``."""
 
 import logging
+import os
+import sys
 from itertools import count
 
 from adapter.errors import AdapterError
@@ -48,3 +50,16 @@ class Presence:
 def at_work(store: Store) -> list[str]:
     """The owners of the daemons that are at work on this store, as far as their leases tell."""
     return sorted(lease.owner for lease in store.read(lambda tx: tx.leases.held()) if lease.name.startswith(PREFIX))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this host still runs; when it cannot be told, it does (signal 0 would kill on Windows)."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

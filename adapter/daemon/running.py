@@ -2,9 +2,7 @@
 
 import gc
 import logging
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -13,7 +11,7 @@ from types import FrameType
 
 from adapter.daemon.clockwork import Clockwork
 from adapter.daemon.notify import notify
-from adapter.daemon.presence import RENEW_SECONDS, Presence
+from adapter.daemon.presence import RENEW_SECONDS, Presence, alive
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
 from adapter.errors import AdapterError, StoreError
@@ -77,7 +75,9 @@ class Daemon:
         address = self.house.settings.health.address
         if address is not None:
             sending = self.house.settings.sending.mode is not SendingMode.OFF
-            self._health = HealthServer(address, self.house.store, self._pulse.silent, sending=sending)
+            self._health = HealthServer(
+                address, self.house.store, self._pulse.silent, oldest_due=self.house.oldest_due, sending=sending
+            )
             self._health.start()
         if Role.DELIVER in self.roles:
             self._sender.start()
@@ -229,19 +229,6 @@ def spare_the_collector() -> None:
 def _asked(tx: Tx) -> tuple[int, int]:
     """How often anybody asked for a reload, and for a stop."""
     return tx.count(RELOAD), tx.count(STOP)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this host still runs; when it cannot be told, it does (signal 0 would kill on Windows)."""
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run(house: House, roles: Collection[Role] = tuple(Role)) -> None:

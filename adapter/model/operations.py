@@ -117,7 +117,6 @@ class Snapshot:
     sources: tuple[SourceStatus, ...]
     deliveries: Mapping[DeliveryState, int]
     skipped: int
-    oldest_due: datetime | None  #: of what could be sent now
     token: TokenPair | None
     pauses: tuple[Pause, ...]
     alarms: tuple[Raised, ...]

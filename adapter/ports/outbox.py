@@ -62,6 +62,9 @@ class Outbox(Protocol):
     def waits(self) -> bool:
         """Whether a claim might find something, or something is on the wire past its lease. Cheap, and no promise."""
 
+    def oldest_due(self, kinds: Iterable[tuple[Channel, Priority]], paused: Sequence[Pause]) -> datetime | None:
+        """Since when the oldest message of these kinds has been due that could go: not paused, its lane free."""
+
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries: PENDING to SENDING under a lease, one per lane, most urgent first.
 
@@ -154,6 +157,9 @@ class Allowances(Protocol):
 
     def give_back(self, limit: Limit, unused: int) -> None:
         """Return what was reserved in this transaction and not used."""
+
+    def left(self, limit: Limit, *, urgent: bool) -> bool:
+        """Whether the bucket had something left, in this minute and the last, or on this Vietnam day. Takes nothing."""
 
     def exhaust(self, limit: Limit) -> None:
         """Note that Zalo itself says this bucket is empty for now."""

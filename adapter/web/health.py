@@ -10,6 +10,7 @@ import logging
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -40,14 +41,21 @@ class HealthServer:
     """Serves health in a thread of its own. Raises OSError when the address is taken.
 
     ``sending``: whether anything may go to Zalo at all; in a shadow week a missing token is no unreadiness.
+    ``oldest_due``: since when the oldest message has been due that could go now.
     """
 
     def __init__(
-        self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]], *, sending: bool
+        self,
+        address: tuple[str, int],
+        store: Store,
+        silent: Callable[[], list[str]],
+        *,
+        oldest_due: Callable[[], datetime | None],
+        sending: bool,
     ) -> None:
         self._store, self._silent, self._sending = store, silent, sending
         registry = CollectorRegistry()
-        registry.register(StoreCollector(store, silent))
+        registry.register(StoreCollector(store, silent, oldest_due))
         ProcessCollector(registry=registry)  # memory, open files, start; it registers itself
         self._metrics = make_wsgi_app(registry)
         self._server = make_server(*address, self._app, server_class=_Threaded, handler_class=_Quiet)

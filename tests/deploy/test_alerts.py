@@ -56,7 +56,7 @@ def test_the_rules_speak_of_series_that_exist() -> None:
     snapshot: Any = SimpleNamespace(snapshot=lambda: WELL)
     store = SimpleNamespace(read=lambda work: work(snapshot), clock_skew=lambda: 0.0)
     registry = CollectorRegistry()
-    registry.register(StoreCollector(cast(Store, store), list))
+    registry.register(StoreCollector(cast(Store, store), list, lambda: None))
     ProcessCollector(registry=registry)
     told = set(re.findall(r"^(\w+)(?=[{ ])", generate_latest(registry).decode(), re.MULTILINE))
     expressions = re.findall(r"expr: (?:\|\n)?(.*(?:\n {12}.*)*)", RULES)
