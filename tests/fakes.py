@@ -251,5 +251,9 @@ class FakeAlarm:
         self.standing.pop(key, None)
         self.store.write("alarm", lambda tx: tx.alarms.clear(key))
 
+    def remind(self) -> int:
+        self.store.assert_no_transaction()
+        return 0
+
 
 AWAY = StoreError("the database is away")

@@ -56,6 +56,7 @@ from adapter.model.message import (
 )
 from adapter.model.operations import (
     Act,
+    AlarmState,
     Entry,
     EntryId,
     Lease,
@@ -65,6 +66,7 @@ from adapter.model.operations import (
     SendingMode,
     Snapshot,
     SourceStatus,
+    Telling,
     TokenPair,
     TokenState,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "Act",
     "Address",
     "AfterUnknown",
+    "AlarmState",
     "Answer",
     "Bucket",
     "Calendar",
@@ -151,6 +154,7 @@ __all__ = [
     "Span",
     "Standing",
     "StatusSpec",
+    "Telling",
     "Template",
     "TokenPair",
     "TokenState",

@@ -99,6 +99,24 @@ class Raised:
     since: datetime
 
 
+class AlarmState(StrEnum):
+    """What an outlet is told of an alarm."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An outlet that is still to be told that an alarm stands, or is over."""
+
+    key: str
+    outlet: str
+    state: AlarmState
+    sentence: str
+    tries: int  #: how often it was tried again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """How far a source has been read."""

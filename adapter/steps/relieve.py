@@ -1,4 +1,7 @@
-"""Alarms whose cause is gone are cleared: one that stood for ever would ring nobody when the cause comes back."""
+"""Alarms whose cause is gone are cleared: one that stood for ever would ring nobody when the cause comes back.
+
+And who could not be told of one that stands, because the mail server was away or the command failed, is told again.
+"""
 
 from adapter.core.calendar import vietnam_day
 from adapter.model import DeliveryState, Snapshot
@@ -16,6 +19,7 @@ def relieve(store: Store, alarm: Alarm, owner: str) -> int:
     over = [raised.key for raised in snapshot.alarms if _over(raised.key, snapshot, store, owner)]
     for key in over:
         alarm.clear(key)
+    alarm.remind()
     return len(over)
 
 

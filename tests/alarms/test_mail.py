@@ -14,8 +14,9 @@ from adapter.errors import ConfigError
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
 from adapter.wiring.books import open_alarm, open_store
+from tests.alarms.conftest import Switched
+from tests.alarms.test_standing import SENTENCE
 from tests.mail_server import MailServer, certificate
-from tests.test_alarms import SENTENCE, MemoryStore
 
 BOX = Mailbox(
     host="127.0.0.1",
@@ -89,9 +90,11 @@ def test_a_server_without_starttls_gets_no_password() -> None:
     assert not any(said.startswith("AUTH") for said in server.said)
 
 
-def test_a_refused_letter_is_logged_by_class_and_never_raised(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_letter_is_logged_by_class_and_never_raised(
+    store: Switched, caplog: pytest.LogCaptureFixture
+) -> None:
     with MailServer(refuses=True) as server:
-        StandingAlarm(MemoryStore(), [MailOutlet(replace(BOX, port=server.port))]).raise_("token", SENTENCE)
+        StandingAlarm(store, [MailOutlet(replace(BOX, port=server.port))]).raise_("token", SENTENCE)
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["fault"]) == ("alarm.outlet_failed", "SMTPRecipientsRefused")
     assert "tinh.vn" not in caplog.text
