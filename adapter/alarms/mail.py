@@ -4,6 +4,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -43,8 +44,16 @@ class MailOutlet:
         A server that drips could keep us for minutes, and who rings may be the sender's thread: so a thread of its own
         talks to the server, and goes on by itself when time is over.
         """
-        letter, faults = self._letter(key, state, sentence), list[OSError]()
-        talking = threading.Thread(target=self._send, args=(letter, faults), name="alarm-mail", daemon=True)
+        letter = self._letter(key, state, sentence)
+        self._talk(lambda server: server.send_message(letter))
+
+    def probe(self) -> None:
+        """Connect and log in as for a letter, and send none. Raises as ``tell`` does."""
+        self._talk(lambda server: server.noop())
+
+    def _talk(self, work: Callable[[smtplib.SMTP], object]) -> None:
+        faults = list[OSError]()
+        talking = threading.Thread(target=self._do, args=(work, faults), name="alarm-mail", daemon=True)
         talking.start()
         talking.join(self._mailbox.seconds)
         if talking.is_alive():
@@ -52,7 +61,7 @@ class MailOutlet:
         if faults:
             raise faults[0]
 
-    def _send(self, letter: EmailMessage, faults: list[OSError]) -> None:
+    def _do(self, work: Callable[[smtplib.SMTP], object], faults: list[OSError]) -> None:
         box = self._mailbox
         try:
             with self._connected() as server:
@@ -60,7 +69,7 @@ class MailOutlet:
                     server.starttls(context=self._context())
                 if box.password:
                     server.login(box.username, box.password)
-                server.send_message(letter)
+                work(server)
         except OSError as error:
             faults.append(error)
 

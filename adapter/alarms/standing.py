@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from adapter.alarms.outlets import Outlet
+from adapter.alarms.outlets import Outlet, fault_of
 from adapter.model import AlarmState, Telling
 from adapter.ports import Store, Tx
 
@@ -147,12 +147,6 @@ class _Adrift:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _wait(self._tries).total_seconds()
             self._tries += 1
-
-
-def fault_of(error: Exception) -> str:
-    """What went wrong with an outlet, without what it said: the class, and a command's exit code."""
-    code = getattr(error, "returncode", None)
-    return type(error).__name__ if code is None else f"{type(error).__name__} {code}"
 
 
 def _put_off(tx: Tx, telling: Telling) -> bool:

@@ -13,7 +13,7 @@ from adapter.cli.session import Session
 from adapter.cli.status import STALE
 from adapter.cli.words import SCOPES
 from adapter.core import calendar
-from adapter.model import DeliveryState, SendingMode, Snapshot
+from adapter.model import DeliveryState, PauseScope, SendingMode, Snapshot
 from adapter.ports import Store, Tx
 from adapter.steps import duty, takeover
 from adapter.store import backup as copies
@@ -143,7 +143,8 @@ def work(session: Session) -> Iterator[Finding]:
         yield _look(said, f"alarm {raised.key} stands")
     for pause in snapshot.pauses:
         said = f"tạm dừng {SCOPES[pause.scope]} {pause.name} từ {when(pause.since)}: {pause.reason}"
-        yield _look(said, f"{pause.scope} {pause.name} is paused", "motcua resume")
+        chosen = "--all" if pause.scope is PauseScope.ALL else f"--{pause.scope} {pause.name}"
+        yield _look(said, f"{pause.scope} {pause.name} is paused", f"khi xong việc: motcua resume {chosen}")
 
 
 def _daemons(store: Store) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from adapter.config import Settings
 from adapter.errors import MappingError
 from adapter.model import PROGRAM, Rulebook
 from adapter.ports import Store
+from adapter.wiring.bells import Outlet, open_outlets
 from adapter.wiring.books import open_store, read_mapping
 
 
@@ -28,6 +29,11 @@ class Session:
         settings = config.load(self._path, config.environment())
         logs.configure(settings.log.level, settings.log.format)
         return settings
+
+    def bells(self) -> list[Outlet]:
+        """Every way to tell people, also when the other settings cannot be used. Raises ConfigError."""
+        alarm, inherited = config.load_alarm(self._path, config.environment())
+        return open_outlets(alarm, inherited)
 
     @contextmanager
     def store(self) -> Iterator[Store]:

@@ -8,10 +8,11 @@ from itertools import count
 from adapter.errors import AdapterError
 from adapter.model import Lease
 from adapter.ports import Store, Tx
+from adapter.steps import takeover
 
 log = logging.getLogger(__name__)
 
-PREFIX = "daemon:"
+PREFIX = takeover.DAEMON
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 20
 

@@ -148,6 +148,9 @@ class Leases(Protocol):
     def held(self) -> list[Lease]:
         """Every lease that somebody holds now, by name."""
 
+    def last_end(self, prefix: str) -> datetime | None:
+        """The latest end, past or to come, of any lease whose name begins so; None when there never was one."""
+
 
 class Allowances(Protocol):
     """How much sending is left, counted by the database clock."""

@@ -4,6 +4,7 @@ Each sentence says in Vietnamese what happened, what it means for citizens, and 
 """
 
 from datetime import date
+from typing import Final
 
 from adapter.errors import SourceFault
 from adapter.model import Pause, PauseScope, Run
@@ -71,9 +72,12 @@ def gaps_found(alarm: Alarm, source: str, count: int) -> None:
     )
 
 
-def no_gaps(alarm: Alarm, source: str) -> None:
-    """A sweep found nothing that the fast reader had missed."""
-    alarm.clear(f"gaps:{source}")
+def swept(alarm: Alarm, source: str, *, gaps: int, rejects: int) -> None:
+    """A sweep came to its end: what it did not find any more is over, or the next cause would ring nobody."""
+    if not gaps:
+        alarm.clear(f"gaps:{source}")
+    if not rejects:
+        alarm.clear(f"rejects:{source}")
 
 
 def paused(alarm: Alarm, pause: Pause) -> None:
@@ -82,7 +86,7 @@ def paused(alarm: Alarm, pause: Pause) -> None:
         sentence = (
             f"Zalo không chấp nhận mẫu tin {pause.name} ({pause.reason}); tin dùng mẫu này được giữ lại. Sửa "
             f"templates.yaml hoặc mẫu trên Zalo, rồi chạy: motcua resume --template {pause.name} và motcua messages "
-            "release --state held."
+            "release --all."
         )
     elif pause.reason == NO_ANSWER:
         sentence = (
@@ -132,6 +136,24 @@ def unknown_left(alarm: Alarm, day: date, count: int) -> None:
         f"{count} tin không rõ đã đến hay chưa (mất trả lời của Zalo). Hệ thống không gửi lại mù quáng. Xem: motcua "
         "messages list --state unknown.",
     )
+
+
+TEST: Final = (
+    "test",
+    "Đây là THỬ CẢNH BÁO, không có chuyện gì xảy ra, không phải làm gì. / This is a TEST, nothing has happened.",
+)
+"""Key and sentence of ``motcua alarms test``."""
+
+
+def unit_failed(unit: str, result: str) -> tuple[str, str]:
+    """Key and sentence for a systemd unit that ended badly; told without the store (``motcua alarms failed``)."""
+    why = f" ({result})" if result else ""
+    sentence = (
+        f"Dịch vụ {unit} dừng vì lỗi{why}; chưa mất tin nào. Mã thoát 78 là cấu hình sai, 65 là bảng ánh xạ sai: phải "
+        f"sửa rồi khởi động lại; lỗi khác thì systemd tự thử lại. Xem: systemctl status {unit}; journalctl -u {unit} "
+        "-n 50; rồi chạy: motcua doctor."
+    )
+    return f"unit:{unit}", sentence
 
 
 def host_of(owner: str) -> str:

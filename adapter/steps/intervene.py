@@ -131,6 +131,15 @@ def resume(store: Store, alarm: Alarm, scope: PauseScope, name: str, by: str) ->
     return removed
 
 
+def clear_alarm(store: Store, alarm: Alarm, key: str, by: str) -> bool:
+    """Say that an alarm is over because a person says so; False when it did not stand. What is wrong rings anew."""
+    if not any(raised.key == key for raised in store.read(lambda tx: tx.alarms.standing())):
+        return False
+    store.write("intervene.alarm", lambda tx: tx.ledger.write([accounts.person_act("clear-alarm", by, alarm=key)]))
+    alarm.clear(key)
+    return True
+
+
 def consent(store: Store, verb: str, by: str) -> None:
     """Note that a person gave Zalo's consent anew; channels that an answer paused may try within seconds.
 

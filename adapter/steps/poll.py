@@ -74,18 +74,19 @@ def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | 
     lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, owner, LEASE_SECONDS))
     if lease is None:
         return
-    gaps = 0
+    gaps = rejects = 0
     try:
         for window in _windows(polling, partition, reach):
             reader = _Reader(polling, partition, lease, kind)
             run = reader.run(window)
             gaps += reader.gaps
+            rejects += reader.count.rejected
             yield run
             if run.state is RunState.CUT:
                 break
         else:
-            if kind is RunKind.SWEEP and not gaps:
-                duty.no_gaps(polling.alarm, polling.rulebook.source.name)
+            if kind is RunKind.SWEEP:
+                duty.swept(polling.alarm, polling.rulebook.source.name, gaps=gaps, rejects=rejects)
     except LeaseLostError:
         log.warning("poll.lease_lost", extra={"source": polling.rulebook.source.name})
     else:

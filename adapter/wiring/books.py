@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapter.alarms import CommandOutlet, LogOutlet, Mailbox, MailOutlet, Outlet, StandingAlarm
+from adapter.alarms import StandingAlarm
 from adapter.config import Settings
 from adapter.core import mapping
 from adapter.model import Channel, Limit, Problem, Rulebook
 from adapter.ports import Alarm, Store
 from adapter.steps import outlook
 from adapter.store import open_store as open_sql_store
+from adapter.wiring.bells import open_outlets
 
 
 def utc_now() -> datetime:
@@ -36,27 +37,8 @@ def open_store_at(url: str, keys: Path) -> Store:
 
 
 def open_alarm(settings: Settings, store: Store) -> Alarm:
-    """The alarm with its outlets: always the log, the operator's command and mail when they are set."""
-    outlets: list[Outlet] = [LogOutlet()]
-    if settings.alarm.command:
-        outlets.append(CommandOutlet(settings.alarm.command, settings.inherited))
-    if settings.alarm.smtp_host:
-        outlets.append(MailOutlet(_mailbox(settings)))
-    return StandingAlarm(store, outlets)
-
-
-def _mailbox(settings: Settings) -> Mailbox:
-    alarm = settings.alarm
-    return Mailbox(
-        host=alarm.smtp_host,
-        port=alarm.smtp_port,
-        security=alarm.smtp_security,
-        username=alarm.smtp_username,
-        password=alarm.smtp_password.get_secret_value(),
-        ca_file=alarm.smtp_ca_file,
-        sender=alarm.smtp_from,
-        recipients=alarm.smtp_to,
-    )
+    """The alarm with its outlets."""
+    return StandingAlarm(store, open_outlets(settings.alarm, settings.inherited))
 
 
 def limits(settings: Settings) -> Mapping[Channel, tuple[Limit, ...]]:

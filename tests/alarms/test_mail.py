@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -163,3 +164,17 @@ def test_recipients_and_password_come_from_the_environment_and_from_a_file(tmp_p
     assert alarm.smtp_to == ("truc@tinh.vn", "pho@tinh.vn")
     assert alarm.smtp_password.get_secret_value() == "hush"
     assert "hush" not in repr(alarm)
+
+
+def test_a_probe_logs_in_and_sends_no_letter() -> None:
+    with MailServer() as server:
+        MailOutlet(replace(BOX, port=server.port)).probe()
+        assert any(said.upper() == "NOOP" for said in server.said)
+        assert server.letters == []
+
+
+def test_a_probe_of_a_server_that_is_away_fails() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    with pytest.raises(OSError, match="refused"):
+        MailOutlet(replace(BOX, port=port)).probe()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapter.alarms import CommandOutlet, LogOutlet, StandingAlarm
+from adapter.alarms import CommandOutlet, LogOutlet, Rung, StandingAlarm, probe, ring
 from tests.alarms.conftest import Switched
 from tests.fakes import Clock
 
@@ -29,6 +29,10 @@ class Ear:
         if self.deaf:
             raise OSError("no such program")
         self.heard.append((key, state, sentence))
+
+    def probe(self) -> None:
+        if self.deaf:
+            raise OSError("no such program")
 
 
 RAISED, CLEARED = ("token", "raised", SENTENCE), ("token", "cleared", "")
@@ -220,6 +224,24 @@ def test_the_log_tells_the_key_and_not_the_sentence(store: Switched, caplog: pyt
         ("INFO", "alarm.cleared"),
     ]
     assert SENTENCE not in caplog.text
+
+
+def test_ringing_tells_each_outlet_once_and_says_which_failed() -> None:
+    ear, deaf = Ear(), Ear("deaf", deaf=True)
+    assert ring([deaf, ear], "token", SENTENCE) == [Rung(outlet="deaf", fault="OSError"), Rung(outlet="ear")]
+    assert probe([deaf, ear]) == [Rung(outlet="deaf", fault="OSError"), Rung(outlet="ear")]
+    assert ear.heard == [RAISED]
+
+
+def test_a_command_is_probed_without_being_run(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("#!/bin/sh\ntouch rung\n", "utf-8")
+    found = [
+        CommandOutlet(command, {"PATH": "/usr/bin:/bin"})
+        for command in (("sh", "-c", "x"), (str(plain),), ("/no/such/program",), ("no-such-program",))
+    ]
+    faults = [one.fault for one in probe(found)]
+    assert faults == ["", "PermissionError", "FileNotFoundError", "FileNotFoundError"]
 
 
 def python(code: str, *arguments: str) -> Sequence[str]:

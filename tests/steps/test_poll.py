@@ -334,6 +334,24 @@ def test_a_sweep_tells_what_the_fast_reader_missed_and_rings(desk: Desk) -> None
     assert "gaps:vinhphuc" not in desk.alarm.standing
 
 
+def test_a_sweep_that_can_read_everything_ends_the_alarm_of_what_could_not_be_read(desk: Desk) -> None:
+    """The province mended the record, and nobody touched the mapping: the next bad one must ring again."""
+    desk.rulebook = replace(desk.rulebook, source=replace(desk.rulebook.source, max_window=timedelta(days=4)))
+    desk.source.file(CODE, TrangThaiHoSo="không rõ")
+    desk.read()
+    assert "rejects:vinhphuc" in desk.alarm.standing
+    poll.sweep(desk.polling(), timedelta(days=3))
+    assert "rejects:vinhphuc" in desk.alarm.standing, "it still cannot be read"
+    desk.source.file(CODE)
+    desk.read()
+    assert "rejects:vinhphuc" in desk.alarm.standing, "a short window does not show all"
+    poll.sweep(desk.polling(), timedelta(days=3))
+    assert "rejects:vinhphuc" not in desk.alarm.standing
+    desk.source.file("hai", TrangThaiHoSo="không rõ")
+    desk.read()
+    assert desk.alarm.rang.count("rejects:vinhphuc") == 2
+
+
 @pytest.mark.parametrize("moved", ["moved a moment ago", "gone", "not read yet"])
 def test_what_is_no_gap_rings_nobody(desk: Desk, moved: str) -> None:
     desk.read()
