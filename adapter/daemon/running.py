@@ -14,11 +14,13 @@ from adapter.daemon.notify import notify
 from adapter.daemon.presence import RENEW_SECONDS, Presence, alive
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
+from adapter.daemon.tally import Tally
 from adapter.errors import AdapterError, StoreError
 from adapter.model import SendingMode
 from adapter.ports import Tx
 from adapter.steps import duty, poll, punctual, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
+from adapter.web.metrics import Signs
 from adapter.wiring.house import House
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,8 @@ class Daemon:
         self._hangup = threading.Event()
         self._pulse = Pulse()
         self._clockwork = Clockwork(self._pulse)
-        self._sender = SenderThread(house, self._pulse, STOP_SECONDS)
+        self._tally = Tally(house.alarm, house.owner, lambda: self._unwritten)
+        self._sender = SenderThread(house, self._pulse, self._tally, STOP_SECONDS)
         self._health: HealthServer | None = None
         self._presence = Presence(house.store, house.owner)
         self._reading = threading.Lock()  # both readers need the source's lease: the sweep waits, the poll gives way
@@ -71,13 +74,13 @@ class Daemon:
         if not self.house.fallen_back:
             duty.mapping_good(self.house.alarm)  # a daemon before us may have rung
         self._presence.show()
+        self._tally.recall(self.house.store)
         self._schedule()
         address = self.house.settings.health.address
         if address is not None:
             sending = self.house.settings.sending.mode is not SendingMode.OFF
-            self._health = HealthServer(
-                address, self.house.store, self._pulse.silent, oldest_due=self.house.oldest_due, sending=sending
-            )
+            signs = Signs(silent=self._pulse.silent, failing=self._tally.failing, oldest_due=self.house.oldest_due)
+            self._health = HealthServer(address, self.house.store, signs, sending=sending)
             self._health.start()
         if Role.DELIVER in self.roles:
             self._sender.start()
@@ -134,6 +137,12 @@ class Daemon:
                 job()
             except AdapterError as error:
                 log.error("job.fault", extra={"label": name, "fault": type(error).__name__})
+                self._tally.fault(name, type(error).__name__)
+            except Exception as error:
+                self._tally.fault(name, type(error).__name__)
+                raise
+            else:
+                self._tally.good(name)
 
         return run
 

@@ -184,6 +184,26 @@ def database_written(alarm: Alarm, owner: str) -> None:
     alarm.clear(f"database:{host_of(owner)}")
 
 
+def work_failing(alarm: Alarm, owner: str, job: str, fault: str) -> None:
+    """One job of this machine's daemon fails again and again; ``fault``: the class of the error."""
+    alarm.raise_(
+        f"work:{host_of(owner)}:{job}",
+        f"Việc {job} của tiến trình nền hỏng liên tục ({fault}); các việc khác vẫn chạy, chưa mất tin nào. Xem: "
+        "journalctl -u motcua -p err --since -1h; chạy: motcua doctor. Không rõ vì sao thì khởi động lại (không lặp "
+        "tin): systemctl restart motcua, rồi báo người phát triển kèm nhật ký.",
+    )
+
+
+def work_going(alarm: Alarm, owner: str, job: str) -> None:
+    """The job goes well again."""
+    alarm.clear(work_key(owner, job))
+
+
+def work_key(owner: str, job: str) -> str:
+    """The key of a job's alarm, or with no job how those of this machine begin."""
+    return f"work:{host_of(owner)}:{job}"
+
+
 def mapping_broken(alarm: Alarm, problems: int) -> None:
     """The mapping on disk cannot be used; the last good one keeps running."""
     alarm.raise_(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
@@ -12,16 +13,23 @@ from adapter.model import PROGRAM, DeliveryState, PauseScope, Snapshot, TokenSta
 from adapter.ports import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What the engine of this process tells of itself, asked at each look."""
+
+    silent: Callable[[], list[str]]  #: threads that stopped turning
+    failing: Callable[[], list[str]]  #: jobs that fail again and again
+    oldest_due: Callable[[], datetime | None]  #: since when the oldest message has been due that could go now
+
+
 class StoreCollector(Collector):
     """Asks the store at each scrape. Ages are seconds; a series whose age is unknown is left out.
 
     With several daemons on one database each tells the same of it; what is of this process alone is said to be.
     """
 
-    def __init__(
-        self, store: Store, silent: Callable[[], list[str]], oldest_due: Callable[[], datetime | None]
-    ) -> None:
-        self._store, self._silent, self._oldest_due = store, silent, oldest_due
+    def __init__(self, store: Store, signs: Signs) -> None:
+        self._store, self._signs = store, signs
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every series. Raises StoreError when the store is away, which makes the scrape fail visibly."""
@@ -29,7 +37,11 @@ class StoreCollector(Collector):
         yield _deliveries(snapshot)
         yield from _sources(snapshot)
         for name, text, value in (
-            ("motcua_outbox_oldest_due_seconds", "Age of the oldest message that could go now", self._oldest_due()),
+            (
+                "motcua_outbox_oldest_due_seconds",
+                "Age of the oldest message that could go now",
+                self._signs.oldest_due(),
+            ),
             ("motcua_ledger_oldest_unsealed_seconds", "Age of the oldest unsealed entry", snapshot.oldest_unsealed),
         ):
             yield GaugeMetricFamily(name, text, value=_age(snapshot, value))
@@ -46,8 +58,9 @@ class StoreCollector(Collector):
             yield GaugeMetricFamily("motcua_token_expires_in_seconds", "Life left of the access token", value=left)
         skew = self._store.clock_skew()
         yield GaugeMetricFamily("motcua_clock_skew_seconds", "This host's clock ahead of the database's", value=skew)
-        silent = len(self._silent())
+        silent, failing = len(self._signs.silent()), len(self._signs.failing())
         yield GaugeMetricFamily("motcua_silent_threads", "Threads of this process that stopped turning", value=silent)
+        yield GaugeMetricFamily("motcua_failing_jobs", "Jobs of this process that fail again and again", value=failing)
 
 
 def _deliveries(snapshot: Snapshot) -> GaugeMetricFamily:

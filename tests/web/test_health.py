@@ -25,6 +25,7 @@ from adapter.model import (
 )
 from adapter.ports import Store, Tx
 from adapter.web.health import HealthServer
+from adapter.web.metrics import Signs
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -65,12 +66,20 @@ class OneLook:
         return 0.25
 
 
+def signs(*silent: str, failing: tuple[str, ...] = (), due: datetime | None = DUE) -> Signs:
+    return Signs(silent=lambda: [*silent], failing=lambda: [*failing], oldest_due=lambda: due)
+
+
 @contextmanager
 def serving(
-    snapshot: Snapshot | None, *silent: str, sending: bool = True, due: datetime | None = DUE
+    snapshot: Snapshot | None,
+    *silent: str,
+    failing: tuple[str, ...] = (),
+    sending: bool = True,
+    due: datetime | None = DUE,
 ) -> Iterator[HealthServer]:
     store = cast(Store, OneLook(snapshot))
-    server = HealthServer(("127.0.0.1", 0), store, lambda: list(silent), oldest_due=lambda: due, sending=sending)
+    server = HealthServer(("127.0.0.1", 0), store, signs(*silent, failing=failing, due=due), sending=sending)
     server.start()
     try:
         yield server
@@ -112,7 +121,7 @@ def test_ready_is_who_can_send(
     with serving(snapshot, *silent) as server:
         got, body = ask(server, "/readyz")
     assert got == status
-    assert found(body) == {"ok": status == 200, "silent": list(silent), "missing": missing}
+    assert found(body) == {"ok": status == 200, "silent": list(silent), "failing": [], "missing": missing}
 
 
 @pytest.mark.parametrize(("snapshot", "missing"), [(NONE, []), (LOST, []), (OLD, []), (None, ["store"])])
@@ -120,6 +129,14 @@ def test_who_sends_nothing_needs_no_token(snapshot: Snapshot | None, missing: li
     with serving(snapshot, sending=False) as server:
         got, body = ask(server, "/readyz")
     assert (got, found(body)["missing"]) == (503 if missing else 200, missing)
+
+
+def test_who_fails_again_and_again_is_alive_but_not_ready() -> None:
+    with serving(WELL, failing=("sender",)) as server:
+        ready, body = ask(server, "/readyz")
+        assert ask(server, "/livez")[0] == 200
+        assert b"\nmotcua_failing_jobs 1.0\n" in ask(server, "/metrics")[1]
+    assert (ready, found(body)["failing"]) == (503, ["sender"])
 
 
 @pytest.mark.parametrize(("silent", "status"), [((), 200), (("sender", "scheduler"), 503)])
@@ -183,6 +200,4 @@ def test_nothing_else_is_served(path: str) -> None:
 
 def test_an_address_that_is_taken_is_said_at_once() -> None:
     with serving(WELL) as server, pytest.raises(OSError, match="in use"):
-        HealthServer(
-            ("127.0.0.1", server.port), cast(Store, OneLook(WELL)), list, oldest_due=lambda: None, sending=True
-        )
+        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), signs(), sending=True)
