@@ -100,7 +100,7 @@ def integrity(session: Session) -> Iterator[Finding]:
             level=Level.BROKEN,
             said=f"tệp dữ liệu hỏng: {flaw}",
             english=f"damaged: {flaw}",
-            todo="motcua stop --wait 30, giữ nguyên tệp, rồi motcua db restore bản sao lưu",
+            todo="motcua stop --wait 30, giữ nguyên tệp, rồi: motcua db restore TỆP (bản sao lưu)",
         )
     if not flaws:
         yield say(level=Level.OK, said="tệp dữ liệu không có lỗi", english="the file is sound")
@@ -143,8 +143,9 @@ def work(session: Session) -> Iterator[Finding]:
         yield _look(said, f"alarm {raised.key} stands")
     for pause in snapshot.pauses:
         said = f"tạm dừng {SCOPES[pause.scope]} {pause.name} từ {when(pause.since)}: {pause.reason}"
-        chosen = "--all" if pause.scope is PauseScope.ALL else f"--{pause.scope} {pause.name}"
-        yield _look(said, f"{pause.scope} {pause.name} is paused", f"khi xong việc: motcua resume {chosen}")
+        whole = pause.scope is PauseScope.ALL
+        todo = "motcua resume --all" if whole else f"motcua resume --{pause.scope} {pause.name}"
+        yield _look(said, f"{pause.scope} {pause.name} is paused", f"khi xong việc: {todo}")
 
 
 def _daemons(store: Store) -> Iterator[Finding]:
