@@ -67,7 +67,8 @@ class StandingAlarm:
         """Note that an alarm is over; says nothing to who was not told that it stood."""
 
         def note(tx: Tx) -> frozenset[str]:
-            tx.alarms.clear(key)
+            if not tx.alarms.clear(key):
+                return frozenset()  # as nearly always: a reading that went well clears what did not stand
             heard = tx.alarms.heard(key)
             tx.alarms.forget(key)
             tx.alarms.owe(key, AlarmState.CLEARED, "", heard, tx.now + BEING_TOLD)

@@ -6,11 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from adapter.ports import Store
 from adapter.steps import accounts, seal
 from adapter.store import backup as copies
-from adapter.store import revision
+from adapter.store import migrate, revision
+from adapter.store.engine import open_engines
 from tests.cli.conftest import Run
 
 
@@ -75,11 +77,14 @@ def test_an_altered_ledger_is_found(run: Run, store: Store, installed: Path) -> 
 
 
 def stand_at_the_former_revision(installed: Path) -> Path:
+    """A database as the program made it then."""
     file = installed / "data" / "motcua.db"
-    with closing(sqlite3.connect(file)) as database:
-        database.executescript(
-            "DROP INDEX ix_dossiers_digest; DROP TABLE epochs; UPDATE alembic_version SET version_num = '0005_ledger'"
-        )
+    for part in file.parent.glob("motcua.db*"):
+        part.unlink()
+    engines = open_engines(copies.url_of(file))
+    with engines.writer.begin() as connection:
+        command.upgrade(migrate._config(connection), "0005_ledger")
+    engines.dispose()
     return file
 
 
