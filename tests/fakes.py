@@ -238,6 +238,7 @@ class FakeAlarm:
     store: WatchedStore
     standing: dict[str, str] = field(default_factory=dict)
     rang: list[str] = field(default_factory=list)
+    reminded: int = 0  #: how often those were to be told again who could not be told
 
     def raise_(self, key: str, sentence: str) -> None:
         self.store.assert_no_transaction()
@@ -253,6 +254,7 @@ class FakeAlarm:
 
     def remind(self) -> int:
         self.store.assert_no_transaction()
+        self.reminded += 1
         return 0
 
 

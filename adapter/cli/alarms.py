@@ -8,7 +8,7 @@ import click
 
 from adapter import config
 from adapter.cli.failures import Failure
-from adapter.cli.output import print_json, print_table, when
+from adapter.cli.output import plain, print_json, print_table, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.steps import duty, intervene
 from adapter.wiring.bells import Outlet, Rung, ring
@@ -34,17 +34,18 @@ def alarms() -> None:
 def list_(session: Session, as_json: bool) -> None:
     """Xem các cảnh báo đang còn, cũ nhất trước.
 
-    Show the alarms that stand, oldest first.
+    Show the alarms that stand, oldest first, and which outlet (command, mail) could not be told yet.
 
     Ví dụ / Example: motcua alarms list --json
     """
     with session.store() as store:
-        standing = store.read(lambda tx: tx.alarms.standing())
+        standing, owed = store.read(lambda tx: (tx.alarms.standing(), tx.alarms.untold()))
+    untold = {raised.key: [one.outlet for one in owed if one.key == raised.key] for raised in standing}
     if as_json:
-        print_json(standing)
+        print_json([plain(raised) | {"untold": untold[raised.key]} for raised in standing])
     else:
-        rows = [(raised.key, when(raised.since), raised.sentence) for raised in standing]
-        print_table(("khóa", "từ", "nội dung"), rows)
+        rows = [(raised.key, when(raised.since), ", ".join(untold[raised.key]), raised.sentence) for raised in standing]
+        print_table(("khóa", "từ", "chưa báo được", "nội dung"), rows)
 
 
 @alarms.command()

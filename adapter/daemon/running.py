@@ -112,6 +112,8 @@ class Daemon:
         house, clockwork = self.house, self._clockwork
         renewed = timedelta(seconds=RENEW_SECONDS)
         clockwork.every("presence", renewed, self._guarded("presence", self._present), at_once=False)
+        # Whatever it does: its own mail server and command may be the ones that could not be told.
+        clockwork.every("relieve", timedelta(seconds=60), self._guarded("relieve", self._relieve))
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))
@@ -120,7 +122,6 @@ class Daemon:
                 ("tend.expire", 30, lambda: tend.expire(house.tending())),
                 ("tend.unknown", 5, lambda: tend.resolve_unknown(house.tending())),
                 ("tend.confirm", 60, lambda: tend.confirm(house.tending())),
-                ("relieve", 60, lambda: relieve.relieve(house.store, house.alarm, house.owner)),
                 ("zalo.token", 60, self._refresh),
             ]
             for name, seconds, job in rounds:
@@ -157,6 +158,9 @@ class Daemon:
         if self._unwritten:
             self._unwritten = False
             duty.database_written(self.house.alarm, self.house.owner)
+
+    def _relieve(self) -> None:
+        relieve.relieve(self.house.store, self.house.alarm, self.house.owner)
 
     def _refresh(self) -> None:
         """By a clock that is a day ahead every pair is due, every time."""

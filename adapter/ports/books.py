@@ -148,6 +148,9 @@ class Alarms(Protocol):
     def owed(self, outlets: Iterable[str], given_up: datetime) -> list[Telling]:
         """What these outlets are to be told by now, longest due first; forgets ends due before ``given_up``."""
 
+    def untold(self) -> list[Telling]:
+        """All that somebody is still to be told, by key and outlet."""
+
     def put_off(self, telling: Telling, due_at: datetime) -> bool:
         """Count one more try, the next one due then; False when it was told, is over, or another process tries."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from adapter.model import AlarmState, Raised, Telling
 from adapter.store.cipher import Cipher
@@ -50,10 +51,12 @@ class SqlAlarms:
             tellings.c.told.is_(False), tellings.c.outlet.in_([*outlets]), tellings.c.due_at <= self._now
         )
         rows = self._connection.execute(due.order_by(tellings.c.due_at, tellings.c.key, tellings.c.outlet))
-        return [
-            Telling(key=row.key, outlet=row.outlet, state=AlarmState(row.state), sentence=row.sentence, tries=row.tries)
-            for row in rows
-        ]
+        return [_telling(row) for row in rows]
+
+    def untold(self) -> list[Telling]:
+        """All that is owed."""
+        owed = select(tellings).where(tellings.c.told.is_(False)).order_by(tellings.c.key, tellings.c.outlet)
+        return [_telling(row) for row in self._connection.execute(owed)]
 
     def put_off(self, telling: Telling, due_at: datetime) -> bool:
         """Count a try and note the next one; guarded, so that of several processes one tries."""
@@ -83,6 +86,11 @@ class SqlAlarms:
     def forget(self, key: str) -> None:
         """Nobody knows of it, nobody is to be told that it stands."""
         self._connection.execute(delete(tellings).where(*_row(key, AlarmState.RAISED)))
+
+
+def _telling(row: Row[Any]) -> Telling:
+    state = AlarmState(row.state)
+    return Telling(key=row.key, outlet=row.outlet, state=state, sentence=row.sentence, tries=row.tries)
 
 
 def _row(key: str, state: AlarmState) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from adapter import config
 from adapter.model import EntryId
 from adapter.ports import Store
+from adapter.wiring.books import open_alarm
 from tests.cli.conftest import Run
 from tests.mail_server import MailServer
 
@@ -23,6 +25,14 @@ def test_what_stands_is_listed_for_people_and_for_programs(run: Run, store: Stor
     assert "Đồng hồ lệch." in run("alarms", "list").output
     (found,) = json.loads(run("alarms", "list", "--json").stdout)
     assert (found["key"], found["sentence"]) == (KEY, "Đồng hồ lệch.")
+
+
+def test_the_list_says_who_could_not_be_told(run: Run, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTCUA_ALARM__COMMAND", "/no/such/program")
+    open_alarm(config.load(None, config.environment()), store).raise_(KEY, "Đồng hồ lệch.")
+    (found,) = json.loads(run("alarms", "list", "--json").stdout)
+    assert found["untold"] == ["command"]
+    assert "command" in run("alarms", "list").output
 
 
 def test_a_person_calls_one_over_by_name(run: Run, store: Store) -> None:

@@ -271,6 +271,12 @@ def test_questions_use_up_the_minute_like_messages(desk: Desk) -> None:
     assert len(desk.zalo.asked) == 2
 
 
+def test_each_round_tells_those_again_who_could_not_be_told(desk: Desk) -> None:
+    for rounds in (1, 2):
+        relieve.relieve(desk.store, desk.alarm, OWNER)
+        assert desk.alarm.reminded == rounds
+
+
 GONE = "may-cu:77:bb"
 
 
