@@ -30,6 +30,7 @@ MINUTES_PASS = (
     "UPDATE deliveries SET unknown_until = unknown_until - {ms} WHERE state = 'unknown'",
     "UPDATE pauses SET probe_at = probe_at - {ms} WHERE probe_at IS NOT NULL",
     "UPDATE tokens SET issued_at = issued_at - {ms}, expires_at = expires_at - {ms}",
+    "UPDATE tellings SET due_at = due_at - {ms}",
     "UPDATE tokens SET refreshing_since = refreshing_since - {ms} WHERE refreshing_since IS NOT NULL",
 )
 """All that the database knows of a wait is when it ends, so this is the same to the daemon as having waited."""
