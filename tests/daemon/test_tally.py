@@ -1,5 +1,6 @@
 """A job that fails again and again is told, a passing fault is not; the next good turn ends it."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 
 from adapter.daemon import sending, tally
 from adapter.daemon.pulse import Pulse
+from adapter.daemon.running import Daemon
 from adapter.daemon.sending import SenderThread
 from adapter.daemon.tally import IN_A_ROW, LASTING, Tally
 from adapter.errors import StoreError
@@ -128,3 +130,27 @@ def test_a_sender_that_only_fails_is_told_and_its_next_good_turn_ends_it(
     finally:
         sender.stop()
         assert sender.join(10)
+
+
+@pytest.mark.parametrize("error", [StoreError("no such table: runs"), ZeroDivisionError()])
+def test_so_is_any_job_of_the_schedule(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = [True]
+
+    def job() -> None:
+        if broken[0]:
+            raise error
+
+    monkeypatch.setattr(tally, "LASTING", 0.0)
+    alarm = FakeAlarm()
+    house: Any = SimpleNamespace(owner=OWNER, alarm=alarm, store=SimpleNamespace(read=lambda _: (0, 0)))
+    daemon = Daemon(house, [])
+    daemon._unwritten = False
+    run = daemon._guarded("poll", job)
+    for _ in range(IN_A_ROW):
+        assert alarm.standing == {}
+        with contextlib.suppress(ZeroDivisionError):
+            run()
+    assert [*alarm.standing] == [KEY]
+    broken[0] = False
+    run()
+    assert alarm.standing == {}
