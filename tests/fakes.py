@@ -238,6 +238,7 @@ class FakeAlarm:
     store: WatchedStore
     standing: dict[str, str] = field(default_factory=dict)
     rang: list[str] = field(default_factory=list)
+    reminded: int = 0  #: how often those were to be told again who could not be told
 
     def raise_(self, key: str, sentence: str) -> None:
         self.store.assert_no_transaction()
@@ -250,6 +251,11 @@ class FakeAlarm:
         self.store.assert_no_transaction()
         self.standing.pop(key, None)
         self.store.write("alarm", lambda tx: tx.alarms.clear(key))
+
+    def remind(self) -> int:
+        self.store.assert_no_transaction()
+        self.reminded += 1
+        return 0
 
 
 AWAY = StoreError("the database is away")

@@ -11,6 +11,7 @@ from adapter.cli.late import Late
 from adapter.errors import AdapterError
 
 COMMANDS = (
+    Late("alarms", "alarms", "Cảnh báo: xem, cho là đã hết, thử."),
     Late("audit", "audit", "Kiểm tra sổ."),
     Late("balance", "audit", "Bảng cân đối: mỗi việc phải báo nằm đúng một mục, số dư phải bằng không."),
     Late("db", "db", "Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu, khôi phục."),

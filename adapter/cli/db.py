@@ -135,7 +135,9 @@ def check(session: Session, as_json: bool) -> None:
     wrong = [*flaws, *(f"sổ, dòng {one.seq}: {one.what}" for one in verdict.breaks[:20])]
     wrong += [f"sổ: dòng {entry} nằm ngoài chuỗi" for entry in verdict.strays[:20]]
     if wrong:
-        raise Failure([*wrong, "hãy dừng chương trình, giữ nguyên tệp này và khôi phục bản sao lưu: motcua db restore"])
+        raise Failure(
+            [*wrong, "hãy dừng chương trình, giữ nguyên tệp này, khôi phục bản sao lưu: motcua db restore TỆP"]
+        )
 
 
 @db.command()

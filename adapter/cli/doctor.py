@@ -2,7 +2,7 @@
 
 import click
 
-from adapter.cli import doctor_doors, doctor_house
+from adapter.cli import doctor_doors, doctor_duty, doctor_house
 from adapter.cli.checkup import Check, Finding, Level, run
 from adapter.cli.output import print_json
 from adapter.cli.session import Session, json_option, pass_session
@@ -15,6 +15,8 @@ CHECKS = (
     Check(door="integrity", look=doctor_house.integrity, seconds=60),
     Check(door="mapping", look=doctor_house.mapping),
     Check(door="work", look=doctor_house.work),
+    Check(door="alarm", look=doctor_duty.alarm, seconds=30),
+    Check(door="backup", look=doctor_duty.backup, seconds=5),
     Check(door="onestop", look=doctor_doors.onestop, seconds=30),
     Check(door="token", look=doctor_doors.token),
     Check(door="zalo", look=doctor_doors.account, seconds=30),
@@ -31,6 +33,8 @@ DOORS = {
     "integrity": "dữ liệu toàn vẹn",
     "mapping": "bộ quy tắc",
     "work": "vận hành",
+    "alarm": "báo động",
+    "backup": "sao lưu",
     "onestop": "một cửa",
     "token": "mã Zalo",
     "zalo": "Zalo",
@@ -44,8 +48,9 @@ DOORS = {
 def doctor(session: Session, as_json: bool) -> None:
     """Khám toàn bộ: cấu hình, khóa, cơ sở dữ liệu, một cửa, Zalo, bộ quy tắc; nói phải làm gì.
 
-    Check every door: settings, keys, database, mapping, the one-stop, Zalo and its templates, and what waits for a
-    person. Sends nothing to citizens. Exit code 1 when anything needs a person.
+    Check every door: settings, keys, database, mapping, the one-stop, Zalo and its templates; whether an alarm would be
+    heard (rings nobody), how old the newest backup is, and what waits for a person. Sends nothing to citizens. Exit
+    code 1 when anything needs a person.
 
     Ví dụ / Example: motcua doctor --json
     """

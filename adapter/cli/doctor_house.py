@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from adapter.cli.status import STALE
 from adapter.cli.words import SCOPES
 from adapter.core import calendar
 from adapter.errors import KeysError, StoreError
-from adapter.model import DeliveryState, SendingMode, Snapshot
+from adapter.model import DeliveryState, PauseScope, SendingMode, Snapshot
 from adapter.ports import Store, Tx
 from adapter.steps import duty, takeover
 from adapter.store import backup as copies
 from adapter.store import revision
 from adapter.store.cipher import load_keys
-from adapter.wiring.books import new_owner, read_mapping, utc_now
+from adapter.wiring.books import new_owner, oldest_due, read_mapping, utc_now
 
 _EMPTY = "nếu đã từng có dữ liệu: motcua db restore TỆP; chỉ khi chưa từng có: motcua db upgrade"
 
@@ -111,7 +111,7 @@ def integrity(session: Session) -> Iterator[Finding]:
             level=Level.BROKEN,
             said=f"tệp dữ liệu hỏng: {flaw}",
             english=f"damaged: {flaw}",
-            todo="motcua stop --wait 30, giữ nguyên tệp, rồi motcua db restore bản sao lưu",
+            todo="motcua stop --wait 30, giữ nguyên tệp, rồi: motcua db restore TỆP (bản sao lưu)",
         )
     if not flaws:
         yield say(level=Level.OK, said="tệp dữ liệu không có lỗi", english="the file is sound")
@@ -147,14 +147,16 @@ def work(session: Session) -> Iterator[Finding]:
     """Daemons, leases of the dead, alarms, pauses, what is held or unknown, the unsealed tail."""
     with session.store() as store:
         yield from _daemons(store)
-        snapshot = store.read(lambda tx: tx.snapshot())
-    yield from _waiting(snapshot)
+        snapshot, oldest = store.read(lambda tx: tx.snapshot()), oldest_due(session.settings, store)
+    yield from _waiting(snapshot, oldest)
     for raised in snapshot.alarms:
         said = f"cảnh báo {raised.key} từ {when(raised.since)}: {raised.sentence}"
         yield _look(said, f"alarm {raised.key} stands")
     for pause in snapshot.pauses:
         said = f"tạm dừng {SCOPES[pause.scope]} {pause.name} từ {when(pause.since)}: {pause.reason}"
-        yield _look(said, f"{pause.scope} {pause.name} is paused", "motcua resume")
+        whole = pause.scope is PauseScope.ALL
+        todo = "motcua resume --all" if whole else f"motcua resume --{pause.scope} {pause.name}"
+        yield _look(said, f"{pause.scope} {pause.name} is paused", f"khi xong việc: {todo}")
 
 
 def _daemons(store: Store) -> Iterator[Finding]:
@@ -178,7 +180,7 @@ def _daemons(store: Store) -> Iterator[Finding]:
         )
 
 
-def _waiting(snapshot: Snapshot) -> Iterator[Finding]:
+def _waiting(snapshot: Snapshot, oldest: datetime | None) -> Iterator[Finding]:
     at, counts = snapshot.at, snapshot.deliveries
     held, unknown = counts.get(DeliveryState.HELD, 0), counts.get(DeliveryState.UNKNOWN, 0)
     if held:
@@ -189,9 +191,10 @@ def _waiting(snapshot: Snapshot) -> Iterator[Finding]:
         if source.last_done_at is None or at - source.last_done_at > STALE:
             age = since(source.last_done_at, at)
             yield _look(f"lần đọc trọn gần nhất: {age}", f"last whole reading: {age}", "motcua poll")
-    if snapshot.oldest_due and at - snapshot.oldest_due > STALE:
-        age = since(snapshot.oldest_due, at)
-        yield _look(f"có tin đến hạn {age} mà chưa gửi", f"a message due {age} is unsent", "motcua status")
+    if oldest and at - oldest > STALE:
+        age = since(oldest, at)
+        todo = "xem nhật ký của dịch vụ, motcua zalo token show và đường mạng đến Zalo"
+        yield _look(f"có tin gửi được từ {age} mà chưa gửi", f"a message that could go is due {age}", todo)
     if snapshot.oldest_unsealed and at - snapshot.oldest_unsealed > timedelta(minutes=1):
         age = since(snapshot.oldest_unsealed, at)
         yield _look(

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import click
 
 from adapter.cli.failures import Failure
+from adapter.cli.output import when
 from adapter.cli.session import Session, by_option, pass_session
 from adapter.model import Channel, Pause, PauseScope, Rulebook
 from adapter.steps import intervene
-from adapter.wiring.books import read_mapping
+from adapter.wiring.books import open_alarm, read_mapping
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,15 +41,23 @@ def _scope_options(command: Command) -> Command:
 def pause(session: Session, /, reason: str, by: str, every: bool, **names: str | None) -> None:
     """Tạm dừng gửi: toàn bộ, một kênh, một mẫu tin, một đơn vị hay một quy tắc.
 
-    Pause sending: everything, or one channel, template, office or rule. What is due waits; nothing is lost.
+    Pause sending: everything, or one channel, template, office or rule. What is due waits; nothing is lost. It stands
+    until a person resumes it, also where motcua itself had paused and would have tried again by itself.
 
     Ví dụ / Example: motcua pause --office 62.12 --reason "Đơn vị đang chuyển trụ sở"
     """
     scope, name = _chosen(names, every=every)
     _require_known(scope, name, read_mapping(session.settings)[0])
     with session.store() as store:
-        intervene.pause(store, Pause(scope=scope, name=name, reason=reason, by=by, since=datetime.now(UTC)))
+        wanted = Pause(scope=scope, name=name, reason=reason, by=by, since=datetime.now(UTC))
+        former = intervene.pause(store, wanted)
     click.echo(f"{scope} {name}".strip())
+    if former is not None:
+        click.echo(
+            f"motcua: phạm vi này đã tạm dừng từ {when(former.since)} ({former.by}: {former.reason}); từ nay chỉ người "
+            f"cho gửi tiếp / it stood still already, by {former.by}; from now on only a person resumes it",
+            err=True,
+        )
 
 
 @click.command()
@@ -64,7 +73,7 @@ def resume(session: Session, /, by: str, every: bool, **names: str | None) -> No
     """
     scope, name = _chosen(names, every=every)
     with session.store() as store:
-        if not intervene.resume(store, scope, name, by):
+        if not intervene.resume(store, open_alarm(session.settings, store), scope, name, by):
             raise Failure([f"phạm vi này không bị tạm dừng: {scope} {name}".strip()])
     click.echo(f"{scope} {name}".strip())
 

@@ -12,7 +12,7 @@ from adapter.cli.running import refuse_while_running
 from adapter.cli.session import Session, by_option, pass_session, yes_option
 from adapter.errors import StoreError
 from adapter.ports import Store
-from adapter.steps import audit, duty, epoch
+from adapter.steps import audit, epoch
 from adapter.store import backup as copies
 from adapter.store import migrate, revision
 from adapter.wiring.books import open_alarm, open_store_at
@@ -126,7 +126,7 @@ def _begin(url: str, keys: Path, by: str, name: str, shown: Stages) -> tuple[int
 
 
 def _ring(session: Session, store: Store, number: int, held: int) -> None:
-    duty.restored(open_alarm(session.settings, store), number, held)
+    epoch.tell(store, open_alarm(session.settings, store), number, held)
 
 
 def _say(number: int, held: int) -> None:

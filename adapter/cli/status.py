@@ -1,7 +1,7 @@
 """``motcua status``: the state of things at one glance."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -10,6 +10,7 @@ from adapter.cli.session import Session, json_option, pass_session
 from adapter.cli.words import BUCKETS, SCOPES, TOKENS
 from adapter.core.outcome import BUCKETS as BUCKET_OF
 from adapter.model import Bucket, Snapshot, TokenState
+from adapter.wiring.books import oldest_due
 
 STALE = timedelta(hours=1)
 """A source unread, or a due message unsent, or an entry unsealed for so long is a matter for a person."""
@@ -30,12 +31,12 @@ def status(session: Session, check: bool, as_json: bool) -> None:
     Ví dụ / Example: motcua status --check
     """
     with session.books() as store:
-        snapshot = store.read(lambda tx: tx.snapshot())
-    worries = needs_a_person(snapshot)
+        snapshot, oldest = store.read(lambda tx: tx.snapshot()), oldest_due(session.settings, store)
+    worries = needs_a_person(snapshot, oldest)
     if as_json:
-        print_json(_facts(snapshot) | {"needs_a_person": worries})
+        print_json(_facts(snapshot) | {"oldest_due": oldest, "needs_a_person": worries})
     else:
-        _print(snapshot, session.settings.sending.mode.value)
+        _print(snapshot, oldest, session.settings.sending.mode.value)
         for worry in worries:
             click.echo(f"! {worry}")
     if check and worries:
@@ -50,8 +51,11 @@ def buckets(snapshot: Snapshot) -> Counter[Bucket]:
     return counts
 
 
-def needs_a_person(snapshot: Snapshot) -> list[str]:
-    """What a person should look at now, one Vietnamese sentence each; empty when all is well."""
+def needs_a_person(snapshot: Snapshot, oldest: datetime | None) -> list[str]:
+    """What a person should look at now, one Vietnamese sentence each; empty when all is well.
+
+    ``oldest``: since when the oldest message has been due that could go now.
+    """
     at, counts = snapshot.at, buckets(snapshot)
     worries = [f"Cảnh báo {raised.key}: {raised.sentence}" for raised in snapshot.alarms]
     if not snapshot.sources:
@@ -63,8 +67,8 @@ def needs_a_person(snapshot: Snapshot) -> list[str]:
     ]
     if counts[Bucket.HELD]:
         worries.append(f"{counts[Bucket.HELD]} tin tạm giữ: xem `motcua messages list --state held`.")
-    if snapshot.oldest_due and at - snapshot.oldest_due > STALE:
-        worries.append(f"Có tin đến hạn {since(snapshot.oldest_due, at)} mà chưa gửi.")
+    if oldest and at - oldest > STALE:
+        worries.append(f"Có tin gửi được từ {since(oldest, at)} mà chưa gửi.")
     if snapshot.token and (snapshot.token.state is TokenState.LOST or snapshot.token.expires_at <= at):
         worries.append("Mã truy cập Zalo không còn dùng được: `motcua zalo token set`.")
     if snapshot.oldest_unsealed and at - snapshot.oldest_unsealed > STALE:
@@ -72,14 +76,14 @@ def needs_a_person(snapshot: Snapshot) -> list[str]:
     return worries
 
 
-def _print(snapshot: Snapshot, mode: str) -> None:
+def _print(snapshot: Snapshot, oldest: datetime | None, mode: str) -> None:
     at, counts, token = snapshot.at, buckets(snapshot), snapshot.token
     facts = [("Lúc", when(at)), ("Chế độ gửi", mode)]
     for source in snapshot.sources:
         read = f"đọc trọn {since(source.last_done_at, at)}, đã đọc đến {when(source.read_until)}"
         facts.append((f"Nguồn {source.source}", f"{read}{', lỗi: ' if source.last_fault else ''}{source.last_fault}"))
     facts += [(BUCKETS[bucket].capitalize(), str(counts[bucket])) for bucket in Bucket]
-    facts.append(("Tin đến hạn lâu nhất", since(snapshot.oldest_due, at)))
+    facts.append(("Tin gửi được mà chờ lâu nhất", since(oldest, at)))
     facts.append(("Mã Zalo", f"{TOKENS[token.state]}, {since(token.expires_at, at)}" if token else "chưa có"))
     facts += [
         ("Tạm dừng", f"{SCOPES[pause.scope]} {pause.name} từ {when(pause.since)}, {pause.by}: {pause.reason}")
@@ -96,7 +100,6 @@ def _facts(snapshot: Snapshot) -> dict[str, object]:
         "sources": snapshot.sources,
         "buckets": {bucket.value: counts[bucket] for bucket in Bucket},
         "states": snapshot.deliveries,
-        "oldest_due": snapshot.oldest_due,
         "token": token and {"state": token.state, "issued_at": token.issued_at, "expires_at": token.expires_at},
         "pauses": snapshot.pauses,
         "alarms": snapshot.alarms,

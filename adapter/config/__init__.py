@@ -3,7 +3,7 @@
 The only room that reads ``motcua.toml`` and the environment. A package for the 250-line law only; import from here.
 """
 
-from adapter.config.reading import FILE_NAME, environment, load
+from adapter.config.reading import FILE_NAME, environment, load, load_alarm
 from adapter.config.settings import (
     AlarmSettings,
     HealthSettings,
@@ -31,4 +31,5 @@ __all__ = [
     "ZaloSettings",
     "environment",
     "load",
+    "load_alarm",
 ]

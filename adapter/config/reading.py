@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from adapter.config.layers import Layers
 from adapter.config.problems import sentences
-from adapter.config.settings import Settings
+from adapter.config.settings import AlarmSettings, Settings
 from adapter.errors import ConfigError
 from adapter.model import SendingMode
 
@@ -33,15 +33,33 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     Raises ConfigError with every problem at once, in Vietnamese; secrets are never in it.
     """
     file = _find(path, environ)
-    folder = (file.parent if file else Path.cwd()).resolve()
-    layers = Layers(folder)
+    settings = _validate(_layers(file, environ))
+    return settings.read_from(file.resolve() if file else None, _inherited(environ))
+
+
+def load_alarm(path: Path | None, environ: Mapping[str, str]) -> tuple[AlarmSettings, Mapping[str, str]]:
+    """Who is to be told, and what the alarm command inherits: also when the other settings cannot be used.
+
+    Raises ConfigError when there is no file, it is no TOML, or what it says of alarms is wrong.
+    """
+    layers = _layers(_find(path, environ), environ)
+    try:
+        return AlarmSettings.model_validate(layers.resolved().get("alarm", {})), _inherited(environ)
+    except ValidationError:  # its own text would print the values, secrets among them
+        raise ConfigError(["không dùng được mục [alarm] của cấu hình"]) from None
+
+
+def _layers(file: Path | None, environ: Mapping[str, str]) -> Layers:
+    layers = Layers((file.parent if file else Path.cwd()).resolve())
     if file:
         layers.add_file(str(file), _parse(file))
     layers.add_environment(environ)
     layers.add_secret_files(environ.get("CREDENTIALS_DIRECTORY", ""))
-    settings = _validate(layers)
-    inherited = {name: environ[name] for name in _INHERITED if name in environ}
-    return settings.read_from(file.resolve() if file else None, inherited)
+    return layers
+
+
+def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in _INHERITED if name in environ}
 
 
 def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:

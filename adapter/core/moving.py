@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 import tenacity
 
-from adapter.model import Cause, DeliveryState, Move, Pause, PauseScope, Standing
+from adapter.model import PROGRAM, Cause, DeliveryState, Move, Pause, PauseScope, Standing
 
 PROBE_EVERY = timedelta(minutes=10)
 """A channel paused by an answer lets one message try this often (zalo.md 4.4)."""
@@ -96,7 +96,7 @@ class Facts:
     def pause(self, scope: PauseScope, name: str, probe_at: datetime | None) -> Pause:
         """The pause that this answer brings over its whole scope."""
         now = self.moment.now
-        return Pause(scope=scope, name=name, reason=f"Zalo {self.code}", by="motcua", since=now, probe_at=probe_at)
+        return Pause(scope=scope, name=name, reason=f"Zalo {self.code}", by=PROGRAM, since=now, probe_at=probe_at)
 
     @property
     def has_next(self) -> bool:

@@ -1,16 +1,19 @@
 """That a daemon is at work stands in the store, by lease: for ``motcua stop``, ``doctor`` and ``motcua db``."""
 
 import logging
+import os
+import sys
 from collections.abc import Iterable
 from itertools import count
 
 from adapter.errors import AdapterError
 from adapter.model import Lease
 from adapter.ports import Store, Tx
+from adapter.steps import takeover
 
 log = logging.getLogger(__name__)
 
-PREFIX = "daemon:"
+PREFIX = takeover.DAEMON
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 20
 
@@ -54,3 +57,16 @@ def at_work(store: Store) -> list[str]:
 def signs(leases: Iterable[Lease]) -> list[Lease]:
     """Those among leases that daemons hold as the sign of being at work."""
     return [lease for lease in leases if lease.name.startswith(PREFIX)]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this host still runs; when it cannot be told, it does (signal 0 would kill on Windows)."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

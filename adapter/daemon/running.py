@@ -2,9 +2,7 @@
 
 import gc
 import logging
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -13,14 +11,16 @@ from types import FrameType
 
 from adapter.daemon.clockwork import Clockwork
 from adapter.daemon.notify import notify
-from adapter.daemon.presence import RENEW_SECONDS, Presence
+from adapter.daemon.presence import RENEW_SECONDS, Presence, alive
 from adapter.daemon.pulse import Pulse
 from adapter.daemon.sending import SenderThread
+from adapter.daemon.tally import Tally
 from adapter.errors import AdapterError, StoreError
 from adapter.model import SendingMode
 from adapter.ports import Tx
 from adapter.steps import duty, poll, punctual, relieve, seal, takeover, tend
 from adapter.web.health import HealthServer
+from adapter.web.metrics import Signs
 from adapter.wiring.house import House
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,8 @@ class Daemon:
         self._hangup = threading.Event()
         self._pulse = Pulse()
         self._clockwork = Clockwork(self._pulse)
-        self._sender = SenderThread(house, self._pulse, STOP_SECONDS)
+        self._tally = Tally(house.alarm, house.owner, lambda: self._unwritten)
+        self._sender = SenderThread(house, self._pulse, self._tally, STOP_SECONDS)
         self._health: HealthServer | None = None
         self._presence = Presence(house.store, house.owner)
         self._reading = threading.Lock()  # both readers need the source's lease: the sweep waits, the poll gives way
@@ -73,11 +74,13 @@ class Daemon:
         if not self.house.fallen_back:
             duty.mapping_good(self.house.alarm)  # a daemon before us may have rung
         self._presence.show()
+        self._tally.recall(self.house.store)
         self._schedule()
         address = self.house.settings.health.address
         if address is not None:
             sending = self.house.settings.sending.mode is not SendingMode.OFF
-            self._health = HealthServer(address, self.house.store, self._pulse.silent, sending=sending)
+            signs = Signs(silent=self._pulse.silent, failing=self._tally.failing, oldest_due=self.house.oldest_due)
+            self._health = HealthServer(address, self.house.store, signs, sending=sending)
             self._health.start()
         if Role.DELIVER in self.roles:
             self._sender.start()
@@ -109,6 +112,8 @@ class Daemon:
         house, clockwork = self.house, self._clockwork
         renewed = timedelta(seconds=RENEW_SECONDS)
         clockwork.every("presence", renewed, self._guarded("presence", self._present), at_once=False)
+        # Whatever it does: its own mail server and command may be the ones that could not be told.
+        clockwork.every("relieve", timedelta(seconds=60), self._guarded("relieve", self._relieve))
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))
@@ -117,7 +122,6 @@ class Daemon:
                 ("tend.expire", 30, lambda: tend.expire(house.tending())),
                 ("tend.unknown", 5, lambda: tend.resolve_unknown(house.tending())),
                 ("tend.confirm", 60, lambda: tend.confirm(house.tending())),
-                ("relieve", 60, lambda: relieve.relieve(house.store, house.alarm, house.owner)),
                 ("zalo.token", 60, self._refresh),
             ]
             for name, seconds, job in rounds:
@@ -134,6 +138,12 @@ class Daemon:
                 job()
             except AdapterError as error:
                 log.error("job.fault", extra={"label": name, "fault": type(error).__name__})
+                self._tally.fault(name, type(error).__name__)
+            except Exception as error:
+                self._tally.fault(name, type(error).__name__)
+                raise
+            else:
+                self._tally.good(name)
 
         return run
 
@@ -148,6 +158,9 @@ class Daemon:
         if self._unwritten:
             self._unwritten = False
             duty.database_written(self.house.alarm, self.house.owner)
+
+    def _relieve(self) -> None:
+        relieve.relieve(self.house.store, self.house.alarm, self.house.owner)
 
     def _refresh(self) -> None:
         """By a clock that is a day ahead every pair is due, every time."""
@@ -229,19 +242,6 @@ def spare_the_collector() -> None:
 def _asked(tx: Tx) -> tuple[int, int]:
     """How often anybody asked for a reload, and for a stop."""
     return tx.count(RELOAD), tx.count(STOP)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this host still runs; when it cannot be told, it does (signal 0 would kill on Windows)."""
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run(house: House, roles: Collection[Role] = tuple(Role)) -> None:

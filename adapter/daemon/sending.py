@@ -4,6 +4,7 @@ import logging
 import threading
 
 from adapter.daemon.pulse import Pulse
+from adapter.daemon.tally import Tally
 from adapter.errors import AdapterError
 from adapter.model import Settled
 from adapter.steps import deliver
@@ -21,8 +22,8 @@ REST = 2.0
 class SenderThread:
     """One sender. Sends nothing after ``stop`` was called; ``join`` waits for the answers that are still to come."""
 
-    def __init__(self, house: House, pulse: Pulse, drain_seconds: float) -> None:
-        self._house, self._pulse, self._drain = house, pulse, drain_seconds
+    def __init__(self, house: House, pulse: Pulse, tally: Tally, drain_seconds: float) -> None:
+        self._house, self._pulse, self._tally, self._drain = house, pulse, tally, drain_seconds
         self._unwritten: list[Settled] = []  # answers that no commit has yet
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
@@ -48,11 +49,15 @@ class SenderThread:
                 self._turn()
             except AdapterError as error:
                 log.error("sender.fault", extra={"fault": type(error).__name__})
+                self._tally.fault("sender", type(error).__name__)
                 self._stopping.wait(REST)
-            except Exception:
+            except Exception as error:
                 # A bug must neither kill the thread in silence nor spin; what was claimed goes UNKNOWN by its lease.
                 log.exception("sender.bug")
+                self._tally.fault("sender", type(error).__name__)
                 self._stopping.wait(REST)
+            else:
+                self._tally.good("sender")
         self._finish()
 
     def _turn(self) -> None:

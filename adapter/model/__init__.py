@@ -4,6 +4,7 @@ A package, not one module, only because the house allows 250 lines a module; imp
 """
 
 from adapter.model.delivery import (
+    PROGRAM,
     Accepted,
     Answer,
     Bucket,
@@ -55,6 +56,7 @@ from adapter.model.message import (
 )
 from adapter.model.operations import (
     Act,
+    AlarmState,
     Entry,
     EntryId,
     Epoch,
@@ -66,6 +68,7 @@ from adapter.model.operations import (
     SendingMode,
     Snapshot,
     SourceStatus,
+    Telling,
     TokenPair,
     TokenState,
 )
@@ -87,10 +90,12 @@ from adapter.model.rulebook import (
 )
 
 __all__ = [
+    "PROGRAM",
     "Accepted",
     "Act",
     "Address",
     "AfterUnknown",
+    "AlarmState",
     "Answer",
     "Bucket",
     "Calendar",
@@ -153,6 +158,7 @@ __all__ = [
     "Span",
     "Standing",
     "StatusSpec",
+    "Telling",
     "Template",
     "TokenPair",
     "TokenState",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from adapter.model.message import Channel, Message, MessageId, Priority, Route
 
@@ -162,6 +163,10 @@ class PauseScope(StrEnum):
     RULE = "rule"
 
 
+PROGRAM: Final = "motcua"
+"""Who the program itself is where an act names who did it; no person goes by this name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """Sending stands still for a scope. Set by a person, or by an answer that speaks for the whole scope."""
@@ -169,7 +174,7 @@ class Pause:
     scope: PauseScope
     name: str
     reason: str  #: a sentence without personal data
-    by: str  #: who: a person's name, or ``motcua``
+    by: str  #: who: a person's name, or ``PROGRAM``
     since: datetime
     probe_at: datetime | None = None  #: when one message may try whether it is over; None: only a person resumes
 

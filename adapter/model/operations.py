@@ -115,6 +115,24 @@ class Raised:
     since: datetime
 
 
+class AlarmState(StrEnum):
+    """What an outlet is told of an alarm."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An outlet that is still to be told that an alarm stands, or is over."""
+
+    key: str
+    outlet: str
+    state: AlarmState
+    sentence: str
+    tries: int  #: how often it was tried again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """How far a source has been read."""
@@ -133,7 +151,6 @@ class Snapshot:
     sources: tuple[SourceStatus, ...]
     deliveries: Mapping[DeliveryState, int]
     skipped: int
-    oldest_due: datetime | None  #: of what could be sent now
     token: TokenPair | None
     pauses: tuple[Pause, ...]
     alarms: tuple[Raised, ...]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from adapter.model import (
     Act,
+    AlarmState,
     Change,
     DossierId,
     Entry,
@@ -20,6 +21,7 @@ from adapter.model import (
     Run,
     Seal,
     SourceName,
+    Telling,
     TokenPair,
 )
 
@@ -126,7 +128,7 @@ class Mappings(Protocol):
 
 
 class Alarms(Protocol):
-    """Alarms that stand, so that one is raised once and seen until it is over."""
+    """Alarms that stand, so that one is raised once and seen until it is over; and which outlet was told of which."""
 
     def raise_once(self, key: str, sentence: str) -> bool:
         """Note an alarm; True when it did not stand before."""
@@ -136,3 +138,27 @@ class Alarms(Protocol):
 
     def standing(self) -> list[Raised]:
         """The alarms that stand, oldest first."""
+
+    def owe(self, key: str, state: AlarmState, sentence: str, outlets: Iterable[str], due_at: datetime) -> None:
+        """Note that these outlets are to be told of an alarm, by whoever comes when it is due, and by nobody before.
+
+        In the place of whatever was noted of these outlets and this alarm.
+        """
+
+    def owed(self, outlets: Iterable[str], given_up: datetime) -> list[Telling]:
+        """What these outlets are to be told by now, longest due first; forgets ends due before ``given_up``."""
+
+    def untold(self) -> list[Telling]:
+        """All that somebody is still to be told, by key and outlet."""
+
+    def put_off(self, telling: Telling, due_at: datetime) -> bool:
+        """Count one more try, the next one due then; False when it was told, is over, or another process tries."""
+
+    def told(self, key: str, state: AlarmState, outlets: Iterable[str]) -> None:
+        """Note that these outlets were told; what they were not to be told is left as it is."""
+
+    def heard(self, key: str) -> frozenset[str]:
+        """The outlets that know that an alarm stands."""
+
+    def forget(self, key: str) -> None:
+        """Forget who knows that an alarm stands, and who was still to be told so."""

@@ -68,4 +68,7 @@ class Alarm(Protocol):
         """Raise: one Vietnamese sentence that says what happened and what to do, without personal data."""
 
     def clear(self, key: str) -> None:
-        """It is over."""
+        """It is over; who was told that it stands is told so."""
+
+    def remind(self) -> int:
+        """Tell those again who could not be told; gives how much was told now. Raises StoreError."""

@@ -67,6 +67,9 @@ class Outbox(Protocol):
     def overdue(self) -> bool:
         """Whether something is on the wire past its lease. Cheap."""
 
+    def oldest_due(self, kinds: Iterable[tuple[Channel, Priority]], paused: Sequence[Pause]) -> datetime | None:
+        """Since when the oldest message of these kinds has been due that could go: not paused, its lane free."""
+
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries: PENDING to SENDING under a lease, one per lane, most urgent first.
 
@@ -150,6 +153,9 @@ class Leases(Protocol):
     def held(self) -> list[Lease]:
         """Every lease that somebody holds now, by name."""
 
+    def last_end(self, prefix: str) -> datetime | None:
+        """The latest end, past or to come, of any lease whose name begins so; None when there never was one."""
+
 
 class Allowances(Protocol):
     """How much sending is left, counted by the database clock."""
@@ -159,6 +165,9 @@ class Allowances(Protocol):
 
     def give_back(self, limit: Limit, unused: int) -> None:
         """Return what was reserved in this transaction and not used."""
+
+    def left(self, limit: Limit, *, urgent: bool) -> bool:
+        """Whether the bucket had something left, in this minute and the last, or on this Vietnam day. Takes nothing."""
 
     def exhaust(self, limit: Limit) -> None:
         """Note that Zalo itself says this bucket is empty for now."""
@@ -171,13 +180,19 @@ class Pauses(Protocol):
         """All pauses, oldest first."""
 
     def add(self, pause: Pause) -> bool:
-        """Pause a scope; False when it stood still already (its reason and probe time are then kept)."""
+        """Pause a scope by an answer; False when it stood still already (whose pause that is, it is kept)."""
+
+    def order(self, pause: Pause) -> Pause | None:
+        """Pause a scope by a person's order, in the place of any pause that stands there; gives that one."""
 
     def remove(self, scope: PauseScope, name: str) -> bool:
         """Resume a scope; False when it did not stand still."""
 
+    def probed(self, scope: PauseScope, name: str) -> bool:
+        """Resume a scope because its probe went through; False for a person's pause, which has none, and for none."""
+
     def probing(self, scope: PauseScope, name: str, next_probe: datetime) -> None:
-        """Note when the next probe of a pause may run."""
+        """Note when the next probe of a pause may run; a person's pause, which has none, is left alone."""
 
 
 class Epochs(Protocol):

@@ -95,7 +95,7 @@ def _within_allowance(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list
     reserved: list[tuple[Limit, int]] = []
     for limit in delivering.limits[order.channel]:
         if granted and limit.cap:
-            share = _share(limit, order.lowest)
+            share = usable(limit, order.lowest)
             granted = tx.allowances.reserve(share, granted, urgent=order.lowest <= Priority.REPLY)
             reserved.append((limit, granted))
     claimed = tx.outbox.claim(replace(order, limit=granted)) if granted else []
@@ -105,7 +105,7 @@ def _within_allowance(tx: Tx, order: ClaimOrder, delivering: Delivering) -> list
     return claimed
 
 
-def _share(limit: Limit, lowest: Priority) -> Limit:
+def usable(limit: Limit, lowest: Priority) -> Limit:
     """What a claim may use: notices leave as much again as codes and replies have to themselves.
 
     Else twenty thousand of them would use a minute up within seconds, and an urgent message wait for the next one.

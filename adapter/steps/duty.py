@@ -4,6 +4,7 @@ Each sentence says in Vietnamese what happened, what it means for citizens, and 
 """
 
 from datetime import date
+from typing import Final
 
 from adapter.errors import SourceFault
 from adapter.model import EpochKind, Pause, PauseScope, Run
@@ -78,9 +79,12 @@ def gaps_found(alarm: Alarm, source: str, count: int) -> None:
     )
 
 
-def no_gaps(alarm: Alarm, source: str) -> None:
-    """A sweep found nothing that the fast reader had missed."""
-    alarm.clear(f"gaps:{source}")
+def swept(alarm: Alarm, source: str, *, gaps: int, rejects: int) -> None:
+    """A sweep came to its end: what it did not find any more is over, or the next cause would ring nobody."""
+    if not gaps:
+        alarm.clear(f"gaps:{source}")
+    if not rejects:
+        alarm.clear(f"rejects:{source}")
 
 
 def paused(alarm: Alarm, pause: Pause) -> None:
@@ -89,7 +93,7 @@ def paused(alarm: Alarm, pause: Pause) -> None:
         sentence = (
             f"Zalo không chấp nhận mẫu tin {pause.name} ({pause.reason}); tin dùng mẫu này được giữ lại. Sửa "
             f"templates.yaml hoặc mẫu trên Zalo, rồi chạy: motcua resume --template {pause.name} và motcua messages "
-            "release --state held."
+            "release --all."
         )
     elif pause.reason == NO_ANSWER:
         sentence = (
@@ -150,6 +154,24 @@ def unknown_left(alarm: Alarm, day: date, count: int) -> None:
     )
 
 
+TEST: Final = (
+    "test",
+    "Đây là THỬ CẢNH BÁO, không có chuyện gì xảy ra, không phải làm gì. / This is a TEST, nothing has happened.",
+)
+"""Key and sentence of ``motcua alarms test``."""
+
+
+def unit_failed(unit: str, result: str) -> tuple[str, str]:
+    """Key and sentence for a systemd unit that ended badly; told without the store (``motcua alarms failed``)."""
+    why = f" ({result})" if result else ""
+    sentence = (
+        f"Dịch vụ {unit} dừng vì lỗi{why}; chưa mất tin nào. Mã thoát 78 là cấu hình sai, 65 là bảng ánh xạ sai: phải "
+        f"sửa rồi khởi động lại; lỗi khác thì systemd tự thử lại. Xem: systemctl status {unit}; journalctl -u {unit} "
+        "-n 50; rồi chạy: motcua doctor."
+    )
+    return f"unit:{unit}", sentence
+
+
 def host_of(owner: str) -> str:
     """The machine of an owner, who is named ``host:pid:chance``."""
     return owner.partition(":")[0]
@@ -176,6 +198,26 @@ def database_unwritten(alarm: Alarm, owner: str) -> None:
 def database_written(alarm: Alarm, owner: str) -> None:
     """The database takes this machine's writes again."""
     alarm.clear(f"database:{host_of(owner)}")
+
+
+def work_failing(alarm: Alarm, owner: str, job: str, fault: str) -> None:
+    """One job of this machine's daemon fails again and again; ``fault``: the class of the error."""
+    alarm.raise_(
+        f"work:{host_of(owner)}:{job}",
+        f"Việc {job} của tiến trình nền hỏng liên tục ({fault}); các việc khác vẫn chạy, chưa mất tin nào. Xem: "
+        "journalctl -u motcua -p err --since -1h; chạy: motcua doctor. Không rõ vì sao thì khởi động lại (không lặp "
+        "tin): systemctl restart motcua, rồi báo người phát triển kèm nhật ký.",
+    )
+
+
+def work_going(alarm: Alarm, owner: str, job: str) -> None:
+    """The job goes well again."""
+    alarm.clear(work_key(owner, job))
+
+
+def work_key(owner: str, job: str) -> str:
+    """The key of a job's alarm, or with no job how those of this machine begin."""
+    return f"work:{host_of(owner)}:{job}"
 
 
 def mapping_broken(alarm: Alarm, problems: int) -> None:

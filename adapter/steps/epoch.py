@@ -19,8 +19,8 @@ no epoch for its own database: it makes new keys in the same breath, and nothing
 from datetime import datetime
 
 from adapter.model import Act, EpochKind, Run, RunKind
-from adapter.ports import Store, Tx
-from adapter.steps import accounts
+from adapter.ports import Alarm, Store, Tx
+from adapter.steps import accounts, duty
 
 RESTORED = EpochKind.RESTORED.value
 """The reason code of everything that may have been sent before the database was put back."""
@@ -40,8 +40,6 @@ def begin(store: Store, by: str, **facts: str) -> tuple[int, int]:
         unknown = tx.epochs.leave_unknown()
         for lease in tx.leases.held():
             tx.leases.drop(lease)  # whoever holds it by the backup's word is not at work on this database
-        for raised in tx.alarms.standing():
-            tx.alarms.clear(raised.key)  # what still is wrong rings anew
         tx.ledger.write([_epoch_act(number, EpochKind.RESTORED, unknown), accounts.person_act("restore", by, **facts)])
         return number
 
@@ -63,6 +61,16 @@ def reason(tx: Tx) -> str:
     """The reason code of what is HELD for the present epoch; empty where there is none."""
     present = tx.epochs.present()
     return present.kind.value if present is not None else ""
+
+
+def tell(store: Store, alarm: Alarm, number: int, held: int) -> None:
+    """Tell the people on duty, once the database is in its place: the backup's alarms are over, and a new one rings.
+
+    What still is wrong of what the backup rang for rings anew.
+    """
+    for raised in store.read(lambda tx: tx.alarms.standing()):
+        alarm.clear(raised.key)
+    duty.restored(alarm, number, held)
 
 
 def _hold(tx: Tx) -> int:

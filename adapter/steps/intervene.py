@@ -18,8 +18,8 @@ from adapter.model import (
     Rulebook,
     Skipped,
 )
-from adapter.ports import Store, Tx
-from adapter.steps import accounts, contacts, remake
+from adapter.ports import Alarm, Store, Tx
+from adapter.steps import accounts, contacts, duty, remake
 from adapter.steps.tend import remembered
 
 NOTICED: Final = timedelta(seconds=5)
@@ -102,27 +102,42 @@ def _each(store: Store, verb: str, ids: Sequence[MessageId], one: Callable[[Tx, 
     return done
 
 
-def pause(store: Store, wanted: Pause) -> bool:
-    """Stand still for a scope until a person resumes it; False when it stood still already."""
+def pause(store: Store, wanted: Pause) -> Pause | None:
+    """Stand still for a scope until a person resumes it, whatever stopped it before; gives the former pause.
 
-    def work(tx: Tx) -> bool:
-        added = tx.pauses.add(wanted)
-        tx.ledger.write([accounts.person_act("pause", wanted.by, scope=wanted.scope, name=wanted.name)])
-        return added
+    One that an answer of Zalo's brought would have ended by itself with the first message that goes through.
+    """
+
+    def work(tx: Tx) -> Pause | None:
+        former = tx.pauses.order(wanted)
+        instead = {} if former is None else {"instead_of": former.by}
+        facts = {"scope": wanted.scope, "name": wanted.name, "reason": wanted.reason, **instead}
+        tx.ledger.write([accounts.person_act("pause", wanted.by, **facts)])
+        return former
 
     return store.write("intervene.pause", work)
 
 
-def resume(store: Store, scope: PauseScope, name: str, by: str) -> bool:
-    """Let a scope send again; False when it did not stand still."""
+def resume(store: Store, alarm: Alarm, scope: PauseScope, name: str, by: str) -> bool:
+    """Let a scope send again, and tell that the alarm of its pause is over; False when it did not stand still."""
 
     def work(tx: Tx) -> bool:
         removed = tx.pauses.remove(scope, name)
-        tx.alarms.clear(f"pause:{scope}:{name}")
         tx.ledger.write([accounts.person_act("resume", by, scope=scope, name=name)])
         return removed
 
-    return store.write("intervene.resume", work)
+    removed = store.write("intervene.resume", work)
+    duty.resumed(alarm, scope, name)
+    return removed
+
+
+def clear_alarm(store: Store, alarm: Alarm, key: str, by: str) -> bool:
+    """Say that an alarm is over because a person says so; False when it did not stand. What is wrong rings anew."""
+    if not any(raised.key == key for raised in store.read(lambda tx: tx.alarms.standing())):
+        return False
+    store.write("intervene.alarm", lambda tx: tx.ledger.write([accounts.person_act("clear-alarm", by, alarm=key)]))
+    alarm.clear(key)
+    return True
 
 
 def consent(store: Store, verb: str, by: str) -> None:

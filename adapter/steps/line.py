@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from adapter.core.moving import PROBE_EVERY
-from adapter.model import Cause, Channel, Pause, PauseScope, Refused, Settled, Unclear
+from adapter.model import PROGRAM, Cause, Channel, Pause, PauseScope, Refused, Settled, Unclear
 from adapter.ports import Alarm, Tx
 from adapter.steps import accounts, duty
 
@@ -62,7 +62,7 @@ def _silence(channel: Channel, tx: Tx) -> Pause:
         scope=PauseScope.CHANNEL,
         name=channel,
         reason=duty.NO_ANSWER,
-        by="motcua",
+        by=PROGRAM,
         since=tx.now,
         probe_at=tx.now + PROBE_EVERY,
     )

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from adapter.core import changes, spans, windows
 from adapter.core.obligations import Policy
@@ -25,12 +24,10 @@ from adapter.errors import LeaseLostError, SourceError
 from adapter.model import Interval, Lease, Priority, Record, Rulebook, Run, RunKind, RunState
 from adapter.ports import Alarm, Source, Store, Tx
 from adapter.steps import accounts, duty, epoch, page
+from adapter.steps.batches import batches
 from adapter.steps.differing import Reading, moved, parse, stands
 
 log = logging.getLogger(__name__)
-
-PAGE = 500
-"""Records in one write: large enough that the commit costs little, small enough that others get their turn."""
 
 LEASE_SECONDS = 120.0
 
@@ -74,18 +71,19 @@ def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | 
     lease = polling.store.write("poll.lease", lambda tx: tx.leases.take(name, owner, LEASE_SECONDS))
     if lease is None:
         return
-    gaps = 0
+    gaps = rejects = 0
     try:
         for window in _windows(polling, partition, reach):
             reader = _Reader(polling, partition, lease, kind)
             run = reader.run(window)
             gaps += reader.gaps
+            rejects += reader.count.rejected
             yield run
             if run.state is RunState.CUT:
                 break
         else:
-            if kind is RunKind.SWEEP and not gaps:
-                duty.no_gaps(polling.alarm, polling.rulebook.source.name)
+            if kind is RunKind.SWEEP:
+                duty.swept(polling.alarm, polling.rulebook.source.name, gaps=gaps, rejects=rejects)
     except LeaseLostError:
         log.warning("poll.lease_lost", extra={"source": polling.rulebook.source.name})
     else:
@@ -116,7 +114,7 @@ class _Reader:
         spec, store = self.polling.rulebook.source, self.polling.store
         run = store.write("poll.begin", lambda tx: self._begin(tx, window))
         try:
-            for records in _batches(self.polling.source.changes(window, self.partition)):
+            for records in batches(self.polling.source.changes(window, self.partition)):
                 self._page(run, records)
                 if self.polling.stopping():
                     return self._cut(run, "stopping")
@@ -233,18 +231,3 @@ class _Reader:
 
 def _due(now: datetime, rulebook: Rulebook) -> dict[Priority, datetime]:
     return {priority: windows.due(now, priority, rulebook.calendar) for priority in Priority}
-
-
-def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Records in pages of our own size. What came before a fault is given before the fault is raised."""
-    while True:
-        batch: list[Record] = []
-        try:
-            batch.extend(islice(records, PAGE))
-        except SourceError:
-            if batch:
-                yield batch
-            raise
-        if not batch:
-            return
-        yield batch

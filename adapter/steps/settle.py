@@ -132,7 +132,7 @@ def _consequences(tx: Tx, moves: Sequence[tuple[Delivery, Move]], settled: Seque
 
 
 def _resumed(tx: Tx, settled: Sequence[Settled]) -> tuple[str, ...]:
-    """Channels whose probe was accepted. What was on the wire already when the pause came proves nothing."""
+    """Channels whose probe was accepted, unless a person stopped them. What was on the wire before proves nothing."""
     began: dict[str, datetime] = {}
     for one in settled:
         if isinstance(one.answer, Accepted):
@@ -143,7 +143,7 @@ def _resumed(tx: Tx, settled: Sequence[Settled]) -> tuple[str, ...]:
         if pause.scope is PauseScope.CHANNEL and pause.probe_at and pause.name in began
         if began[pause.name] > pause.since
     ]
-    resumed = tuple(pause.name for pause in over if tx.pauses.remove(pause.scope, pause.name))
+    resumed = tuple(pause.name for pause in over if tx.pauses.probed(pause.scope, pause.name))
     tx.ledger.write([_resume_act(name) for name in resumed])
     return resumed
 

@@ -12,6 +12,9 @@ from adapter.ports import Store, Tx
 
 log = logging.getLogger(__name__)
 
+DAEMON = "daemon:"
+"""The leases by which daemons say that they are at work begin so; their host's name comes next."""
+
 
 def take_over(store: Store, owner: str, alive: Callable[[int], bool]) -> int:
     """Give back the leases of processes of this host that are gone; gives how many."""

@@ -53,6 +53,13 @@ class SqlAllowances:
         for arrival in self._arrivals(limit):
             self._set(limit, arrival, case((used == EMPTY, used), (used < unused, 0), else_=used - unused))
 
+    def left(self, limit: Limit, *, urgent: bool) -> bool:
+        """Whether something is left; of a minute's limit in the last one too, else it is used as fast as it comes."""
+        cap = limit.cap - (0 if urgent else limit.reserved) if limit.cap else EMPTY
+        before = [self._now - timedelta(minutes=1)] if limit.per == "minute" else []
+        used = [select(allowances.c.used).where(*_row(limit, moment)) for moment in (self._now, *before)]
+        return all((self._connection.execute(one).scalar() or 0) < cap for one in used)
+
     def exhaust(self, limit: Limit) -> None:
         """Nothing more from this bucket until its period ends, whatever our own count says."""
         self._open(limit, self._now)

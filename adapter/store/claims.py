@@ -34,7 +34,7 @@ from adapter.store.schema import deliveries
 from adapter.store.schema.columns import Instant
 from adapter.store.states import OPEN, PENDING, SENDING, UNKNOWN
 
-_COLUMN_OF_PAUSE = {
+COLUMN_OF_PAUSE = {
     PauseScope.TEMPLATE: deliveries.c.template,
     PauseScope.OFFICE: deliveries.c.office,
     PauseScope.RULE: deliveries.c.rule,
@@ -49,7 +49,7 @@ def take(connection: Connection, order: ClaimOrder, now: datetime) -> list[str]:
     """Turn due PENDING deliveries to SENDING as ordered; gives ids: most urgent first, then longest due, filed."""
     if order.limit <= 0 or _stands_still(order):
         return []
-    left_out = {scope: [pause.name for pause in order.paused if pause.scope is scope] for scope in _COLUMN_OF_PAUSE}
+    left_out = {scope: [pause.name for pause in order.paused if pause.scope is scope] for scope in COLUMN_OF_PAUSE}
     named = {scope: names for scope, names in left_out.items() if names}
     claimed = connection.execute(
         _claim(tuple(named)),
@@ -120,8 +120,8 @@ def _claim(left_out: tuple[PauseScope, ...]) -> UpdateBase:
             deliveries.c.channel == bindparam("of_channel", type_=Text),
             deliveries.c.priority <= bindparam("of_lowest", type_=Integer),
             deliveries.c.due_at <= _NOW,
-            ~_lane_shut(),
-            *(_COLUMN_OF_PAUSE[scope].not_in(bindparam(f"not_{scope}", expanding=True)) for scope in left_out),
+            ~lane_shut(),
+            *(COLUMN_OF_PAUSE[scope].not_in(bindparam(f"not_{scope}", expanding=True)) for scope in left_out),
         )
         # Filed one after the other, they stand beside one another in the table: a claim writes few of its pages.
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.filed)
@@ -146,7 +146,7 @@ def _claim(left_out: tuple[PauseScope, ...]) -> UpdateBase:
     )
 
 
-def _lane_shut() -> ColumnElement[bool]:
+def lane_shut() -> ColumnElement[bool]:
     """Another delivery of the lane is on the wire, or goes first and is not settled.
 
     A scalar subquery where EXISTS would read better: PostgreSQL turns EXISTS into a join and, by old statistics, hashes
@@ -177,7 +177,7 @@ def _give_back(connection: Connection, taken: list[str], now: datetime) -> set[s
 
 _UNDO: Final = (
     update(deliveries)
-    .where(among(deliveries.c.id, "taken"), _lane_shut())
+    .where(among(deliveries.c.id, "taken"), lane_shut())
     .values(
         state=PENDING,
         owner="",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 
 from adapter.errors import LeaseLostError
 from adapter.model import Lease
@@ -63,6 +63,12 @@ class SqlLeases:
             .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
             .values(owner=NOBODY, expires_at=self._now)
         )
+
+    def last_end(self, prefix: str) -> datetime | None:
+        """The latest end of any lease whose name begins so."""
+        ends = select(func.max(leases.c.expires_at)).where(leases.c.name.startswith(prefix, autoescape=True))
+        last: datetime | None = self._connection.execute(ends).scalar_one()
+        return last
 
     def held(self) -> list[Lease]:
         """Every lease that somebody holds now, by name."""

@@ -16,12 +16,13 @@ from adapter.model import (
     Message,
     MessageId,
     Move,
+    Pause,
     Priority,
     Settled,
     Skipped,
     SourceName,
 )
-from adapter.store import attempts, claims, deliveries, filing, finding, moving
+from adapter.store import attempts, claims, deliveries, filing, finding, moving, oldest
 from adapter.store.among import among
 from adapter.store.cipher import Cipher
 from adapter.store.deliveries import lock, lock_unsent
@@ -107,6 +108,10 @@ class SqlOutbox:
     def overdue(self) -> bool:
         """Whether something is on the wire past its lease."""
         return claims.overdue(self._connection, self._now)
+
+    def oldest_due(self, kinds: Iterable[claims.Kind], paused: Sequence[Pause]) -> datetime | None:
+        """Since when what could go of these kinds, outside these pauses, has been due; None: nothing could go."""
+        return oldest.oldest_due(self._connection, self._due_kinds() & {*kinds}, paused, self._now)
 
     def claim(self, order: ClaimOrder) -> list[Delivery]:
         """Take due deliveries under a lease, most urgent first, then longest due."""

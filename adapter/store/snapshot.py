@@ -11,7 +11,6 @@ from adapter.store.cipher import Cipher
 from adapter.store.entry_ids import written_at
 from adapter.store.pauses import SqlPauses
 from adapter.store.schema import coverage, deliveries, runs, skips, tokens, unsealed
-from adapter.store.states import PENDING
 
 
 def snapshot(connection: Connection, cipher: Cipher, now: datetime) -> Snapshot:
@@ -22,9 +21,6 @@ def snapshot(connection: Connection, cipher: Cipher, now: datetime) -> Snapshot:
         sources=tuple(_source(connection, name) for name in _source_names(connection)),
         deliveries=_counts(connection),
         skipped=connection.execute(select(func.count()).select_from(skips)).scalar_one(),
-        oldest_due=connection.execute(
-            select(func.min(deliveries.c.due_at)).where(deliveries.c.state == PENDING, deliveries.c.due_at <= now)
-        ).scalar_one(),
         token=_token(connection),
         pauses=tuple(SqlPauses(connection, cipher, now).standing()),
         alarms=tuple(SqlAlarms(connection, cipher, now).standing()),

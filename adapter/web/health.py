@@ -1,15 +1,15 @@
 """``/livez``, ``/readyz`` and ``/metrics`` on a listener of their own, meant for loopback. WSGI, no framework needed.
 
-``/livez``: the engine's threads turn. ``/readyz``: besides, the store answers and, where messages are sent, Zalo's
-token is usable; the body names what is missing. Both answer 200 or 503 with a small JSON object and hold no personal
-data.
+``/livez``: the engine's threads turn. ``/readyz``: besides, none of its jobs fails again and again, the store answers
+and, where messages are sent, Zalo's token is usable; the body names what is wrong. Both answer 200 or 503 with a small
+JSON object and hold no personal data.
 """
 
 import json
 import logging
 import socketserver
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from adapter.errors import StoreError
 from adapter.model import TokenState
 from adapter.ports import Store
-from adapter.web.metrics import StoreCollector
+from adapter.web.metrics import Signs, StoreCollector
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,10 @@ class HealthServer:
     ``sending``: whether anything may go to Zalo at all; in a shadow week a missing token is no unreadiness.
     """
 
-    def __init__(
-        self, address: tuple[str, int], store: Store, silent: Callable[[], list[str]], *, sending: bool
-    ) -> None:
-        self._store, self._silent, self._sending = store, silent, sending
+    def __init__(self, address: tuple[str, int], store: Store, signs: Signs, *, sending: bool) -> None:
+        self._store, self._signs, self._sending = store, signs, sending
         registry = CollectorRegistry()
-        registry.register(StoreCollector(store, silent))
+        registry.register(StoreCollector(store, signs))
         ProcessCollector(registry=registry)  # memory, open files, start; it registers itself
         self._metrics = make_wsgi_app(registry)
         self._server = make_server(*address, self._app, server_class=_Threaded, handler_class=_Quiet)
@@ -70,9 +68,10 @@ class HealthServer:
     def _app(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         match environ.get("PATH_INFO"):
             case "/livez":
-                return _answer(start, {"silent": self._silent()})
+                return _answer(start, {"silent": self._signs.silent()})
             case "/readyz":
-                return _answer(start, {"silent": self._silent(), "missing": self._missing()})
+                signs = {"silent": self._signs.silent(), "failing": self._signs.failing()}
+                return _answer(start, signs | {"missing": self._missing()})
             case "/metrics":
                 return self._scrape(environ, start)
             case _:

@@ -6,17 +6,20 @@ Apart from ``fittings``, so that a command that only looks at the books does not
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapter.alarms import CommandOutlet, LogOutlet, Mailbox, MailOutlet, Outlet, StandingAlarm
+from adapter.alarms import StandingAlarm
 from adapter.config import Settings
 from adapter.core import mapping
-from adapter.model import Problem, Rulebook
+from adapter.model import Channel, Limit, Problem, Rulebook
 from adapter.ports import Alarm, Store
+from adapter.steps import outlook
 from adapter.store import open_store as open_sql_store
 from adapter.store import open_to_read
+from adapter.wiring.bells import open_outlets
 
 
 def utc_now() -> datetime:
@@ -40,27 +43,27 @@ def open_books(settings: Settings) -> Store:
 
 
 def open_alarm(settings: Settings, store: Store) -> Alarm:
-    """The alarm with its outlets: always the log, the operator's command and mail when they are set."""
-    outlets: list[Outlet] = [LogOutlet()]
-    if settings.alarm.command:
-        outlets.append(CommandOutlet(settings.alarm.command, settings.inherited))
-    if settings.alarm.smtp_host:
-        outlets.append(MailOutlet(_mailbox(settings)))
-    return StandingAlarm(store, outlets)
+    """The alarm with its outlets."""
+    return StandingAlarm(store, open_outlets(settings.alarm, settings.inherited))
 
 
-def _mailbox(settings: Settings) -> Mailbox:
-    alarm = settings.alarm
-    return Mailbox(
-        host=alarm.smtp_host,
-        port=alarm.smtp_port,
-        security=alarm.smtp_security,
-        username=alarm.smtp_username,
-        password=alarm.smtp_password.get_secret_value(),
-        ca_file=alarm.smtp_ca_file,
-        sender=alarm.smtp_from,
-        recipients=alarm.smtp_to,
-    )
+def limits(settings: Settings) -> Mapping[Channel, tuple[Limit, ...]]:
+    """Zalo's buckets: OA calls share a minute, phone templates have a minute and a day of their own (zalo.md 8)."""
+    zalo = settings.zalo
+    oa = Limit(bucket=f"oa:{zalo.app_id}", per="minute", cap=zalo.oa_per_minute, reserved=zalo.oa_per_minute // 20)
+    minute = Limit(bucket=f"zbs:{zalo.app_id}", per="minute", cap=zalo.zbs_per_minute)
+    day = Limit(bucket=f"zbs:{zalo.oa_id}", per="day", cap=zalo.zbs_per_day)
+    return {Channel.UID: (oa,), Channel.PHONE: (minute, day)}
+
+
+def oldest_due(settings: Settings, store: Store) -> datetime | None:
+    """Since when the oldest message has been due that could go now, by the mapping that is live; None: none lies."""
+    if not store.read(lambda tx: tx.outbox.waits()):
+        return None  # nothing is due at all, so no mapping need be read
+    folder = settings.mapping.folder
+    kept = store.read(lambda tx: tx.mappings.latest(folder.name))
+    live = mapping.load(kept, str(folder))[0] if kept else read_mapping(settings)[0]
+    return outlook.oldest_due(store, live.calendar if live else None, limits(settings), settings.sending.mode)
 
 
 def new_owner() -> str:

@@ -2,20 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 
 from adapter.config import Settings
 from adapter.core import mapping
 from adapter.core.obligations import Policy
 from adapter.errors import MappingError
-from adapter.model import Channel, Limit, Problem, Rulebook
+from adapter.model import Channel, Problem, Rulebook
 from adapter.ports import Clock, Source, Store
-from adapter.steps import duty
+from adapter.steps import duty, outlook
 from adapter.steps.delivering import Delivering
 from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
-from adapter.wiring.books import new_owner, open_alarm, open_store, overridden, read_mapping, utc_now
+from adapter.wiring.books import limits, new_owner, open_alarm, open_store, overridden, read_mapping, utc_now
 from adapter.wiring.fittings import open_source, open_tokens, zalo_settings
 from adapter.zalo.sender import Sender
 from adapter.zalo.tokens import Keeper
@@ -99,7 +100,7 @@ class House:
             owner=self.owner,
             mode=sending.mode,
             allow=frozenset(sending.allow),
-            limits=self._limits(),
+            limits=limits(self.settings),
             reserved_slots=zalo.reserved_slots,
             lease_seconds=2 * zalo_settings(self.settings).total_timeout,
             unknown_wait=sending.unknown_wait,
@@ -115,9 +116,14 @@ class House:
             policy=self.policy(),
             alarm=self.alarm,
             owner=self.owner,
-            limits=self._limits()[Channel.PHONE],
+            limits=limits(self.settings)[Channel.PHONE],
             lapse_margin=self.settings.sending.lapse_margin,
         )
+
+    def oldest_due(self) -> datetime | None:
+        """Since when the oldest message has been due that could go now; None when none lies. Raises StoreError."""
+        mode = self.settings.sending.mode
+        return outlook.oldest_due(self.store, self.rulebook.calendar, limits(self.settings), mode)
 
     def reload(self) -> tuple[Problem, ...]:
         """Read the mapping set again: a good one goes live at once, a bad one never does and its problems are given."""
@@ -162,14 +168,6 @@ class House:
     def _keep(self, rulebook: Rulebook) -> None:
         name = self.settings.mapping.folder.name
         self.store.write("mapping.keep", lambda tx: tx.mappings.keep(name, rulebook.version, rulebook.files))
-
-    def _limits(self) -> Mapping[Channel, tuple[Limit, ...]]:
-        """Zalo's buckets: OA calls share a minute, phone templates have a minute and a day of their own (zalo.md 8)."""
-        zalo = self.settings.zalo
-        oa = Limit(bucket=f"oa:{zalo.app_id}", per="minute", cap=zalo.oa_per_minute, reserved=zalo.oa_per_minute // 20)
-        minute = Limit(bucket=f"zbs:{zalo.app_id}", per="minute", cap=zalo.zbs_per_minute)
-        day = Limit(bucket=f"zbs:{zalo.oa_id}", per="day", cap=zalo.zbs_per_day)
-        return {Channel.UID: (oa,), Channel.PHONE: (minute, day)}
 
 
 def open_house(settings: Settings) -> House:

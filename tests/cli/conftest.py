@@ -1,5 +1,6 @@
 """An installation as `motcua init` makes it, and the program as a person runs it in that folder."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,16 @@ def store(installed: Path) -> Iterator[Store]:
     store = open_store(config.load(installed / "motcua.toml", {}))
     yield store
     store.close()
+
+
+@pytest.fixture
+def bell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the alarm command of this installation writes a line, state and key, for each alarm."""
+    rung = tmp_path / "bell"
+    rung.touch()
+    command = ["/bin/sh", "-c", f'echo "$MOTCUA_ALARM_STATE $MOTCUA_ALARM_KEY" >> {rung}']
+    monkeypatch.setenv("MOTCUA_ALARM__COMMAND", json.dumps(command))
+    return rung
 
 
 def message(number: int = 1, **changed: object) -> Message:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, NullPool, create_engine
 
 from adapter import config
@@ -16,7 +17,8 @@ from adapter.model import EntryId, EpochKind
 from adapter.ports import Store
 from adapter.steps import accounts, seal
 from adapter.store import backup as copies
-from adapter.store import revision
+from adapter.store import migrate, revision
+from adapter.store.engine import open_engines
 from adapter.wiring.books import new_owner, open_store
 from tests.cli.conftest import Run
 from tests.postgres import fresh_database, psycopg_url, url_of
@@ -93,15 +95,14 @@ def test_an_altered_ledger_is_found(run: Run, store: Store, installed: Path) -> 
 
 
 def stand_at_the_former_revision(installed: Path) -> Path:
+    """A database as the program made it then."""
     file = installed / "data" / "motcua.db"
-    with closing(sqlite3.connect(file)) as database:
-        database.executescript(
-            "DROP INDEX ix_dossiers_digest; DROP TABLE epochs; DROP TABLE canaries; "
-            "DROP INDEX ix_deliveries_claim; ALTER TABLE deliveries DROP COLUMN filed; "
-            "CREATE INDEX ix_deliveries_claim ON deliveries (state); "
-            "CREATE INDEX ix_changes_dossier_id ON changes (key); "
-            "UPDATE alembic_version SET version_num = '0005_ledger'"
-        )
+    for part in file.parent.glob("motcua.db*"):
+        part.unlink()
+    engines = open_engines(copies.url_of(file), create=True)
+    with engines.writer.begin() as connection:
+        command.upgrade(migrate._config(connection), "0005_ledger")
+    engines.dispose()
     return file
 
 
@@ -122,7 +123,12 @@ def test_an_upgrade_waits_until_no_daemon_is_at_work(run: Run, installed: Path, 
     for owner in (dead, daemon):
         Presence(store, owner).show()
     assert run("db", "upgrade").exit_code == 0, "nothing to do, nobody in the way"
+    with closing(sqlite3.connect(installed / "data" / "motcua.db")) as database:
+        signs = database.execute("SELECT name, owner, fence, expires_at FROM leases").fetchall()
     file = stand_at_the_former_revision(installed)
+    with closing(sqlite3.connect(file)) as database:
+        database.executemany("INSERT INTO leases (name, owner, fence, expires_at) VALUES (?, ?, ?, ?)", signs)
+        database.commit()
     refused = run("db", "upgrade")
     assert refused.exit_code == 1
     assert daemon in refused.stderr
@@ -144,7 +150,7 @@ def test_a_server_is_not_upgraded_before_it_was_backed_up(
         assert (new.exit_code, "pg_dump" in new.output) == (0, False)
         engine = create_engine(psycopg_url(url_of(name)), poolclass=NullPool)
         with engine.begin() as database:
-            database.exec_driver_sql("ALTER TABLE epochs DROP COLUMN kind")
+            database.exec_driver_sql("DROP TABLE tellings")
             database.exec_driver_sql("DELETE FROM alembic_version")
             database.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{revision.known()[-2]}')")  # noqa: S608
         refused = run("db", "upgrade")
@@ -180,8 +186,8 @@ def test_an_empty_database_begins_an_epoch_and_says_so(run: Run, installed: Path
 
 def test_an_empty_file_is_not_taken_for_a_new_database(run: Run, installed: Path) -> None:
     (installed / "data" / "motcua.db").write_bytes(b"")
-    for command in (("status",), ("db", "current"), ("db", "check")):
-        refused = run(*command)
+    for words in (("status",), ("db", "current"), ("db", "check")):
+        refused = run(*words)
         assert refused.exit_code == 1
         assert 0 < refused.stderr.index("motcua db restore") < refused.stderr.index("motcua db upgrade")
     (found,) = [one for one in json.loads(run("doctor", "--json").stdout) if one["door"] == "database"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import threading
 import time
@@ -129,6 +130,33 @@ def alarm(place: Town) -> None:
         house.alarm.raise_("source:vinhphuc", "Hãy xem máy chủ một cửa.")
 
 
+def command_gone(place: Town) -> None:
+    place.extra["MOTCUA_ALARM__COMMAND"] = "/no/such/program"
+
+
+def mail_away(place: Town) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    place.extra |= {"MOTCUA_ALARM__SMTP_HOST": "127.0.0.1", "MOTCUA_ALARM__SMTP_PORT": str(port)}
+    place.extra |= {"MOTCUA_ALARM__SMTP_FROM": "motcua@tinh.gov.vn", "MOTCUA_ALARM__SMTP_TO": "truc@tinh.gov.vn"}
+
+
+def days_pass(path: Path, days: int) -> None:
+    os.utime(path, (time.time() - days * 86_400,) * 2)
+
+
+def backup_never(place: Town) -> None:
+    days_pass(place.folder / "keys.json", 3)
+
+
+def backup_old(place: Town) -> None:
+    (place.folder / "backups").mkdir()
+    for number, days in enumerate((4, 3)):
+        copy = place.folder / "backups" / f"nightly-{number}.db"
+        copy.touch()
+        days_pass(copy, days)
+
+
 def pause(place: Town) -> None:
     with place.house() as house:
         wanted = Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=house.clock())
@@ -194,7 +222,11 @@ TROUBLES: list[tuple[Break, str, str, str]] = [
     (keys_gone, "keys", "broken", "keys.json"),
     (shadow, "settings", "look", "không gửi cho ai"),
     (alarm, "work", "look", "Hãy xem máy chủ một cửa."),
-    (pause, "work", "look", "motcua resume"),
+    (pause, "work", "look", "motcua resume --all"),
+    (command_gone, "alarm", "broken", "motcua alarms test"),
+    (mail_away, "alarm", "broken", "ConnectionRefusedError"),
+    (backup_never, "backup", "look", "chưa có bản sao lưu nào"),
+    (backup_old, "backup", "look", "3 ngày trước"),
     (dead_lease, "work", "look", "poll:vinhphuc"),
     (token_superseded, "zalo", "broken", "-220"),
     (zalo_down, "zalo", "broken", "ConnectorError"),

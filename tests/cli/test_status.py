@@ -20,7 +20,6 @@ WELL = Snapshot(
     sources=(SOURCE,),
     deliveries={DeliveryState.SENT: 3},
     skipped=1,
-    oldest_due=None,
     token=TOKEN,
     pauses=(),
     alarms=(),
@@ -30,7 +29,7 @@ WELL = Snapshot(
 
 
 def test_all_is_well() -> None:
-    assert needs_a_person(WELL) == []
+    assert needs_a_person(WELL, None) == []
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,6 @@ def test_all_is_well() -> None:
         {"sources": (replace(SOURCE, last_done_at=OLD),)},
         {"sources": (replace(SOURCE, last_done_at=None),)},
         {"deliveries": {DeliveryState.HELD: 1}},
-        {"oldest_due": OLD},
         {"token": replace(TOKEN, state=TokenState.LOST)},
         {"token": replace(TOKEN, expires_at=NOW)},
         {"alarms": (Raised(key="x", sentence="Hãy xem.", since=OLD),)},
@@ -48,7 +46,12 @@ def test_all_is_well() -> None:
     ],
 )
 def test_each_of_these_needs_a_person(changed: dict[str, object]) -> None:
-    assert len(needs_a_person(replace(WELL, **changed))) == 1  # type: ignore[arg-type]  # a table of changes
+    assert len(needs_a_person(replace(WELL, **changed), None)) == 1  # type: ignore[arg-type]  # a table of changes
+
+
+@pytest.mark.parametrize(("due", "worries"), [(NOW - timedelta(minutes=59), 0), (OLD, 1)])
+def test_so_does_a_message_that_could_have_gone_long_ago(due: datetime, worries: int) -> None:
+    assert len(needs_a_person(WELL, due)) == worries
 
 
 def test_check_fails_where_plain_status_does_not(run: Run, store: Store) -> None:

@@ -79,7 +79,9 @@ def test_a_token_server_that_is_away_leaves_the_pair_to_the_daemon(run: Run, zal
 
 def test_channels_that_an_answer_paused_try_within_seconds(run: Run, zalo: ZaloSimulator, store: Store) -> None:
     late = NOW + timedelta(days=1)
-    theirs = Pause(scope=PauseScope.CHANNEL, name=Channel.PHONE, reason="Zalo -124", by="motcua", since=NOW)
+    theirs = Pause(
+        scope=PauseScope.CHANNEL, name=Channel.PHONE, reason="Zalo -124", by="motcua", since=NOW, probe_at=NOW
+    )
     ours = Pause(scope=PauseScope.CHANNEL, name=Channel.UID, reason="bảo trì", by="chị Lan", since=NOW)
     store.write("pause", lambda tx: tx.pauses.add(ours))
     store.write("pause", lambda tx: tx.pauses.add(theirs))

@@ -283,7 +283,7 @@ def test_readiness_names_a_missing_token(place: Town) -> None:
         until(lambda: ask(port, "/livez")[0] == 200, place)
         file(place, 1)
         until(lambda: ask(port, "/readyz")[0] == 503, place)
-        assert json.loads(ask(port, "/readyz")[1]) == {"ok": False, "silent": [], "missing": ["token"]}
+        assert json.loads(ask(port, "/readyz")[1]) == {"ok": False, "silent": [], "failing": [], "missing": ["token"]}
         assert ask(port, "/livez")[0] == 200
         pair = place.zalo.issue_tokens()
         with place.house() as house:

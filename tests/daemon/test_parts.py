@@ -12,8 +12,8 @@ import pytest
 
 from adapter.daemon.clockwork import Clockwork, Watch
 from adapter.daemon.notify import notify
+from adapter.daemon.presence import alive
 from adapter.daemon.pulse import Pulse
-from adapter.daemon.running import alive
 
 LONG = timedelta(hours=1)
 

@@ -60,7 +60,7 @@ def test_every_setting_has_its_line(section: str) -> None:
 
 
 def test_every_file_of_the_folder_is_named() -> None:
-    words = set(re.findall(r"[\w.-]+", HANDBOOK))
+    words = set(re.findall(r"[\w.@-]+", HANDBOOK))
     aside = {"README.md", "postgres"} | {path.name for path in DEPLOY.glob("requirements*.lock")}
     assert {path.name for path in DEPLOY.iterdir() if path.is_file()} - words - aside == set()
 

@@ -17,7 +17,7 @@ from adapter.daemon.running import STOP_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-SERVICES = ("motcua.service", "motcua-backup.service")
+SERVICES = ("motcua.service", "motcua-failed@.service", "motcua-backup.service")
 MOTCUA = str(Path(sys.prefix, "bin", "motcua"))
 
 
@@ -97,7 +97,44 @@ def test_the_command_line_is_one_the_program_takes(tmp_path: Path) -> None:
     assert "sending.mode" in answer.stderr
 
 
-@pytest.mark.parametrize("script", ["backup", "motcua", "setup", "tools"])
+def rings(tmp_path: Path, arguments: list[str], unit: str, **environ: str) -> list[str]:
+    """What the alarm command hears of a unit's end, when the command line of a unit is run as systemd runs it."""
+    bell, config = tmp_path / "bell", tmp_path / "motcua.toml"
+    bell.touch()
+    command = ["/bin/sh", "-c", f'echo "$MOTCUA_ALARM_KEY" >> {bell}']
+    config.write_text(f"[sending]\nmode = 'never'\n[alarm]\ncommand = {command!r}\n", encoding="utf-8")
+    arguments[arguments.index("--config") + 1] = str(config)
+    words = [word.replace("%n", unit).replace("%i", unit) for word in arguments]
+    environ |= {"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": str(tmp_path)}
+    subprocess.run([MOTCUA, *words], env=environ, check=True, timeout=60)
+    return bell.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("result", "told"), [("exit-code", 1), ("oom-kill", 1), ("watchdog", 1), ("success", 0)])
+def test_people_hear_of_every_end_of_the_daemon_but_a_good_one(tmp_path: Path, result: str, told: int) -> None:
+    (command,) = unit("motcua.service")["ExecStopPost"]
+    _, *arguments = shlex.split(command)
+    rung = rings(tmp_path, arguments, "motcua.service", SERVICE_RESULT=result, EXIT_STATUS="1")
+    assert rung == ["unit:motcua.service"] * told
+
+
+@pytest.mark.parametrize("name", ["motcua.service", "motcua-backup.service"])
+def test_a_unit_that_fails_for_good_is_told_by_another_one(tmp_path: Path, name: str) -> None:
+    assert unit(name)["OnFailure"] == ["motcua-failed@%n.service"]
+    (command,) = unit("motcua-failed@.service")["ExecStart"]
+    _, *arguments = shlex.split(command)
+    assert rings(tmp_path, arguments, name) == [f"unit:{name}"]
+    assert rings(tmp_path, arguments, name) == [f"unit:{name}"], "within the hour nobody hears it twice"
+
+
+def test_setup_installs_every_unit() -> None:
+    setup = (DEPLOY / "setup").read_text("utf-8")
+    units = {path.name for ending in ("service", "timer") for path in DEPLOY.glob(f"*.{ending}")}
+    assert units == {*SERVICES, "motcua-backup.timer"}
+    assert [name for name in units if f"deploy/{name}" not in setup] == []
+
+
+@pytest.mark.parametrize("script", ["backup", "dump", "motcua", "setup", "tools"])
 def test_the_scripts_are_executable_shell(script: str) -> None:
     assert os.access(DEPLOY / script, os.X_OK)
     shell = (DEPLOY / script).read_text("utf-8").splitlines()[0].removeprefix("#!").split()

@@ -2,7 +2,8 @@
 
 ``MACHINE_CLOCK``   a file with the seconds that this machine's clock is ahead of the truth, read at every look at it.
 ``MACHINE_HASTE``   seconds that a write waits for a locked database (10 in real life) and between two signs of the
-                    daemon's presence (20).
+                    daemon's presence (20); thrice as long a job fails before people are told (30).
+``MACHINE_PULSE``   seconds within which each thread must beat (60 in real life).
 ``MACHINE_LOG``     where its output goes.
 ``MACHINE_RIGHTS``  ``none``: file modes hold for it even when it is started by root.
 """
@@ -40,12 +41,24 @@ def _set_clock(file: Path) -> None:
 
 
 def _hurry(seconds: float) -> None:
-    from adapter.daemon import running
+    from adapter.daemon import running, tally
     from adapter.store import engine
 
     engine.SERVER_OPTIONS = engine.SERVER_OPTIONS.replace("lock_timeout=10s", f"lock_timeout={int(seconds * 1000)}ms")
     engine.PATIENCE_SECONDS = seconds
+    tally.LASTING = 3 * seconds
     running.RENEW_SECONDS = seconds  # type: ignore[attr-defined,assignment]  # its own copy
+
+
+def _beat_within(seconds: float) -> None:
+    from adapter.daemon.pulse import Pulse
+
+    beat = Pulse.beat
+
+    def sooner(pulse: Pulse, name: str, within: float) -> None:
+        beat(pulse, name, min(within, seconds) if name == "sender" else within)
+
+    Pulse.beat = sooner  # type: ignore[method-assign,assignment]
 
 
 def _drop_rights() -> None:
@@ -66,6 +79,8 @@ def main() -> None:
         _set_clock(Path(file))
     if seconds := os.environ.get("MACHINE_HASTE"):
         _hurry(float(seconds))
+    if seconds := os.environ.get("MACHINE_PULSE"):
+        _beat_within(float(seconds))
     from adapter.cli import main as motcua
 
     motcua()

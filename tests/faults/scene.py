@@ -6,6 +6,8 @@ command it tells people to give was given.
 """
 
 import contextlib
+import re
+import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -21,13 +23,14 @@ from adapter.wiring.books import new_owner, open_alarm, open_store
 from tests.daemon.test_daemon import PATIENCE, file, running, until
 from tests.faults.table import Row
 from tests.postgres import psycopg_url
-from tests.towns import Town
+from tests.towns import ROOT, Town
 
 MINUTES_PASS = (
     "UPDATE deliveries SET due_at = due_at - {ms} WHERE state = 'pending' AND due_at IS NOT NULL",
     "UPDATE deliveries SET unknown_until = unknown_until - {ms} WHERE state = 'unknown'",
     "UPDATE pauses SET probe_at = probe_at - {ms} WHERE probe_at IS NOT NULL",
     "UPDATE tokens SET issued_at = issued_at - {ms}, expires_at = expires_at - {ms}",
+    "UPDATE tellings SET due_at = due_at - {ms}",
     "UPDATE tokens SET refreshing_since = refreshing_since - {ms} WHERE refreshing_since IS NOT NULL",
 )
 """All that the database knows of a wait is when it ends, so this is the same to the daemon as having waited."""
@@ -119,6 +122,26 @@ class Scene:
         engine.dispose()
         with self.place.zalo.state.lock:
             self.place.zalo.state.clock.shift(minutes * 60)
+
+    def ended(self, daemon: "subprocess.Popen[bytes]", **environ: str) -> None:
+        """What systemd does when the daemon has ended badly: it gives ``ExecStopPost``, and the people on duty hear it.
+
+        ``environ``: the settings that the daemon was started with besides the town's.
+        """
+        assert daemon.returncode != 0
+        unit = (ROOT / "deploy" / "motcua.service").read_text("utf-8")
+        (given,) = re.findall(r"^ExecStopPost=-\S+ --config \S+ (.+)$", unit, re.MULTILINE)
+        bell = self.place.folder.with_name(f"{self.place.folder.name}.end")
+        command = shlex.join(["/bin/sh", "-c", f'echo "$MOTCUA_ALARM_KEY" >> {bell}'])
+        said = {"MOTCUA_ALARM__COMMAND": command, "SERVICE_RESULT": "signal" if daemon.returncode < 0 else "exit-code"}
+        before = dict(self.place.extra)
+        self.place.extra |= environ | said
+        try:
+            self.motcua(*given.replace("%n", "motcua.service").split())
+        finally:
+            self.place.extra = before
+        assert bell.read_text("utf-8") == "unit:motcua.service\n"
+        self._rung.add("unit")
 
     def next_round(self) -> None:
         """The round in which the daemon looks, once a minute, which alarms are over."""

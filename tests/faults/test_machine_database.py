@@ -133,6 +133,7 @@ def test_a_file_that_belongs_to_somebody_else(scene: Scene) -> None:
     for _ in range(2):  # as systemd does
         refused = scene.place.process("run", module=MODULE, MACHINE_RIGHTS="none")
         assert refused.wait(PATIENCE) == 1
+    scene.ended(refused)
     last = scene.place.log().splitlines()[-1]
     assert last.startswith("motcua: ")
     assert "readonly" in last

@@ -87,6 +87,7 @@ def test_a_great_answer_fits_and_a_kill_in_the_middle_of_it_loses_nothing(scene:
     scene.until(lambda: 0 < scene.snapshot().skipped < MANY)
     killed.kill()  # as the kernel does when a service comes to its limit
     assert killed.wait(PATIENCE) == -signal.SIGKILL
+    scene.ended(killed)
     assert 0 < scene.snapshot().skipped < MANY
     assert not scene.told()
     with scene.running(MOTCUA_POLL__EVERY="1h") as daemon:

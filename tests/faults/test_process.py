@@ -27,6 +27,7 @@ def test_killed_in_the_middle_of_sends(either: Scene) -> None:
     finally:
         daemon.kill()
         daemon.wait()
+    scene.ended(daemon)
     state.knobs = replace(state.knobs, latency=0.0)
     scene.file(10)
     with scene.running():
@@ -46,7 +47,9 @@ def test_settings_that_cannot_be_used(scene: Scene) -> None:
     """It does not start, names every problem, and says by its exit code that trying again mends nothing."""
     scene.file(1)
     wrong = {"MOTCUA_SENDING__MODE": "sometimes", "MOTCUA_ZALO__SLOTS": "0"}
-    assert scene.place.process("run", **wrong).wait(PATIENCE) == 78
+    refused = scene.place.process("run", **wrong)
+    assert refused.wait(PATIENCE) == 78
+    scene.ended(refused, **wrong)
     assert "sending.mode" in scene.place.log()
     assert "zalo.slots" in scene.place.log()
     with scene.running():

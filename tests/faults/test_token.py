@@ -25,7 +25,7 @@ def test_the_pair_is_lost(either: Scene) -> None:
         scene.file(4)
         scene.until_are(3, DeliveryState.PENDING)
         assert set(scene.told()) == {code_of(1)}
-        assert json.loads(ask(port, "/readyz")[1]) == {"ok": False, "silent": [], "missing": ["token"]}
+        assert json.loads(ask(port, "/readyz")[1]) == {"ok": False, "silent": [], "failing": [], "missing": ["token"]}
         pair = scene.place.zalo.issue_tokens()
         pasted = f"{pair.access_token}\n{pair.refresh_token}\n"
         assert pair.access_token not in scene.motcua("zalo", "token", "set", stdin=pasted).output

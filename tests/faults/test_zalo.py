@@ -1,5 +1,6 @@
 """Zalo is away, slow, refuses, has enough of us for now, or its answers are lost."""
 
+import json
 import socket
 from dataclasses import replace
 
@@ -215,6 +216,8 @@ def test_the_days_quota_is_used_up(scene: Scene) -> None:
         scene.file(5)
         scene.until_are(3, DeliveryState.PENDING)
         assert len(scene.place.zalo.refusals()) <= asked + 1
+        seen = json.loads(scene.motcua("status", "--json").stdout)
+        assert seen["oldest_due"] is None, "what waits for tomorrow is not stuck: no monitor rings for it"
         scene.wait(minutes=24 * 60 + 30)
         scene.until_told()
     scene.prove()

@@ -226,6 +226,12 @@ def _keep(say: Callable[..., str], folder: Path) -> None:
     say("db backup", str(folder / "kept.db"))
     say("doctor")
     say("doctor", "--json")
+    say("alarms list")
+    for raised in json.loads(say("alarms list", "--json")):
+        say("alarms clear", raised["key"])
+    say("alarms clear", "mapping", "--json")
+    say("alarms test", "--json")
+    say("alarms failed", "motcua.service")
     say("stop")
 
 

@@ -70,7 +70,7 @@ def refusing(cause: Cause, code: str = "-1", channel: Channel | None = None) -> 
 
 def pause(desk: Desk, scope: PauseScope, name: str = "") -> None:
     wanted = Pause(scope=scope, name=name, reason="bảo trì", by="chị Lan", since=desk.clock())
-    assert intervene.pause(desk.store, wanted)
+    assert intervene.pause(desk.store, wanted) is None
 
 
 def test_no_more_is_claimed_than_there_are_free_slots(either: Desk) -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_claimed_from_a_paused_scope(either: Desk, scope: PauseScope)
     either.read()
     pause(either, scope, name)
     assert either.deliver() == []
-    assert intervene.resume(either.store, scope, name, "chị Lan")
+    assert intervene.resume(either.store, either.alarm, scope, name, "chị Lan")
     assert len(either.deliver()) == 1
 
 
@@ -339,7 +339,7 @@ def test_a_bad_template_pauses_itself_and_nothing_else(either: Desk) -> None:
     either.source.file("000.22.31.H62-261123-0003", "5")
     either.read()
     assert [d.message.event for d in either.deliver()] == ["supplement"]
-    assert intervene.resume(either.store, PauseScope.TEMPLATE, "tiep_nhan", "chị Lan")
+    assert intervene.resume(either.store, either.alarm, PauseScope.TEMPLATE, "tiep_nhan", "chị Lan")
     assert len(either.deliver()) == 1
     (held,) = either.deliveries(DeliveryState.HELD)
     assert either.release(held.id) == 1

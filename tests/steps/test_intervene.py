@@ -119,8 +119,11 @@ def test_an_unknown_message_can_be_said_again_by_a_persons_decision(desk: Desk) 
 
 def test_pausing_and_resuming_twice_says_so(either: Desk) -> None:
     wanted = Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=either.clock())
-    assert [intervene.pause(either.store, wanted) for _ in range(2)] == [True, False]
-    assert [intervene.resume(either.store, PauseScope.ALL, "", "chị Lan") for _ in range(2)] == [True, False]
+    assert [intervene.pause(either.store, wanted) for _ in range(2)] == [None, wanted]
+    assert [intervene.resume(either.store, either.alarm, PauseScope.ALL, "", "chị Lan") for _ in range(2)] == [
+        True,
+        False,
+    ]
     assert len(persons(either)) == 4
 
 
@@ -129,8 +132,47 @@ def test_resuming_ends_the_alarm_of_the_pause(desk: Desk) -> None:
     desk.read()
     desk.zalo.says = lambda _: Refused(cause=Cause.ACCOUNT, code="-124")
     desk.deliver()
-    intervene.resume(desk.store, PauseScope.CHANNEL, "phone", "chị Lan")
+    intervene.resume(desk.store, desk.alarm, PauseScope.CHANNEL, "phone", "chị Lan")
     assert desk.store.read(lambda tx: tx.alarms.standing()) == []
+    assert desk.alarm.standing == {}, "who was told of the alarm is told that it is over"
+
+
+def test_a_channel_that_a_person_stops_stays_stopped_whatever_a_probe_says(either: Desk) -> None:
+    """Zalo paused it; the operator says stop; then Zalo is well again."""
+    either.source.file(CODE)
+    either.source.file(OTHER)
+    either.read()
+    either.zalo.says = lambda _: Refused(cause=Cause.ACCOUNT, code="-124")
+    either.deliver()
+    wanted = Pause(scope=PauseScope.CHANNEL, name="phone", reason="kiểm tra", by="chị Lan", since=either.clock())
+    former = intervene.pause(either.store, wanted)
+    assert former is not None
+    assert former.by == "motcua"
+    either.zalo.says = accepting
+    either.clock.advance(hours=1)
+    assert either.deliver() == []
+    assert either.store.read(lambda tx: tx.pauses.standing()) == [wanted]
+    (act,) = persons(either)
+    assert b'"instead_of":"motcua"' in act
+    assert intervene.resume(either.store, either.alarm, PauseScope.CHANNEL, "phone", "chị Lan")
+    assert len(either.deliver()) == 2
+
+
+def test_a_probe_on_its_way_when_a_person_stops_the_channel_resumes_nothing(either: Desk) -> None:
+    either.source.file(CODE)
+    either.read()
+    either.zalo.says = lambda _: Refused(cause=Cause.ACCOUNT, code="-124")
+    either.deliver()
+    either.zalo.says, either.zalo.holding = accepting, True
+    either.clock.advance(minutes=11)
+    either.turn()
+    assert len(either.zalo.waiting) == 1, "the probe"
+    wanted = Pause(scope=PauseScope.CHANNEL, name="phone", reason="kiểm tra", by="chị Lan", since=either.clock())
+    intervene.pause(either.store, wanted)
+    either.zalo.holding = False
+    either.turn()
+    assert either.store.read(lambda tx: tx.pauses.standing()) == [wanted]
+    assert either.states() == [("received", "sent")]
 
 
 def test_nobody_known_is_nobody_moved(desk: Desk) -> None:

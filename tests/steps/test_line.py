@@ -77,7 +77,7 @@ def test_a_person_who_resumes_too_early_loses_no_more_than_the_slots(desk: Desk)
     say(desk, *[LOST] * 40)
     desk.deliver()
     lost = count(desk, DeliveryState.UNKNOWN)
-    assert intervene.resume(desk.store, PauseScope.CHANNEL, Channel.PHONE, "chị Lan")
+    assert intervene.resume(desk.store, desk.alarm, PauseScope.CHANNEL, Channel.PHONE, "chị Lan")
     desk.deliver()
     assert count(desk, DeliveryState.UNKNOWN) == lost + SLOTS
 

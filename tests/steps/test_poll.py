@@ -11,6 +11,7 @@ from adapter.core import mapping
 from adapter.errors import LeaseLostError, SourceError, SourceFault
 from adapter.model import DeliveryState, Interval, Record, Run, RunKind, RunState, SkipReason
 from adapter.steps import poll
+from adapter.steps.batches import PAGE
 from tests.fakes import as_text
 from tests.steps.desk import CODE, OWNER, Desk
 
@@ -297,23 +298,23 @@ def test_two_partitions_are_not_read_at_once(desk: Desk) -> None:
 
 
 def test_a_poll_that_must_stop_is_cut_between_pages(desk: Desk) -> None:
-    for number in range(poll.PAGE + 1):
+    for number in range(PAGE + 1):
         desk.source.file(f"000.22.31.H62-261123-{number:05d}", "1")
     desk.stopping = True
     run = desk.poll()
-    assert (run.state, run.fault, run.records) == (RunState.CUT, "stopping", poll.PAGE)
+    assert (run.state, run.fault, run.records) == (RunState.CUT, "stopping", PAGE)
     assert desk.covered() == []
     desk.stopping = False
     assert desk.read().changes == 1
 
 
 def test_a_duplicate_across_pages_is_one_change(desk: Desk) -> None:
-    for number in range(poll.PAGE):
+    for number in range(PAGE):
         desk.source.file(f"000.22.31.H62-261123-{number:05d}", "1", SoDienThoai="")
     desk.source.file(CODE)
     desk.source.extra = [desk.source.record(CODE)]
     run = desk.read()
-    assert (run.records, run.changes) == (poll.PAGE + 2, poll.PAGE + 1)
+    assert (run.records, run.changes) == (PAGE + 2, PAGE + 1)
     assert len(desk.deliver()) == 1
 
 
@@ -332,6 +333,24 @@ def test_a_sweep_tells_what_the_fast_reader_missed_and_rings(desk: Desk) -> None
     assert len(desk.deliver()) == 1
     poll.sweep(desk.polling(), timedelta(days=3))
     assert "gaps:vinhphuc" not in desk.alarm.standing
+
+
+def test_a_sweep_that_can_read_everything_ends_the_alarm_of_what_could_not_be_read(desk: Desk) -> None:
+    """The province mended the record, and nobody touched the mapping: the next bad one must ring again."""
+    desk.rulebook = replace(desk.rulebook, source=replace(desk.rulebook.source, max_window=timedelta(days=4)))
+    desk.source.file(CODE, TrangThaiHoSo="không rõ")
+    desk.read()
+    assert "rejects:vinhphuc" in desk.alarm.standing
+    poll.sweep(desk.polling(), timedelta(days=3))
+    assert "rejects:vinhphuc" in desk.alarm.standing, "it still cannot be read"
+    desk.source.file(CODE)
+    desk.read()
+    assert "rejects:vinhphuc" in desk.alarm.standing, "a short window does not show all"
+    poll.sweep(desk.polling(), timedelta(days=3))
+    assert "rejects:vinhphuc" not in desk.alarm.standing
+    desk.source.file("hai", TrangThaiHoSo="không rõ")
+    desk.read()
+    assert desk.alarm.rang.count("rejects:vinhphuc") == 2
 
 
 @pytest.mark.parametrize("moved", ["moved a moment ago", "gone", "not read yet"])

@@ -9,7 +9,7 @@ import pytest
 
 from adapter.model import AfterUnknown, Channel, Delivery, DeliveryState, Limit, MessageId, Rulebook
 from adapter.ports import Channels
-from adapter.steps import relieve, tend
+from adapter.steps import duty, relieve, tend
 from tests.fakes import FakeChannels, accepting
 from tests.steps.desk import CODE, OWNER, Desk
 
@@ -269,3 +269,43 @@ def test_questions_use_up_the_minute_like_messages(desk: Desk) -> None:
     desk.clock.now += PATIENCE
     confirm(desk)
     assert len(desk.zalo.asked) == 2
+
+
+def test_each_round_tells_those_again_who_could_not_be_told(desk: Desk) -> None:
+    for rounds in (1, 2):
+        relieve.relieve(desk.store, desk.alarm, OWNER)
+        assert desk.alarm.reminded == rounds
+
+
+GONE = "may-cu:77:bb"
+
+
+def rings_at(desk: Desk, owner: str) -> set[str]:
+    """A host rings for all that only it could clear."""
+    duty.clock_off(desk.alarm, owner, 9.0)
+    duty.database_unwritten(desk.alarm, owner)
+    duty.zalo_away(desk.alarm, owner)
+    return set(desk.alarm.standing)
+
+
+def test_alarms_of_a_host_that_is_gone_for_hours_are_over(either: Desk) -> None:
+    """A machine was replaced: nobody is left who could say that its clock is right again."""
+    either.store.write("test", lambda tx: tx.leases.take("daemon:may-cu:1", GONE, 60))
+    keys = rings_at(either, GONE)
+    either.clock.advance(hours=5, minutes=59)
+    assert relieve.relieve(either.store, either.alarm, OWNER) == 0
+    assert set(either.alarm.standing) == keys
+    either.clock.advance(minutes=3)
+    assert relieve.relieve(either.store, either.alarm, OWNER) == 3
+    assert either.alarm.standing == {}
+
+
+def test_alarms_of_a_host_at_work_stand_however_old_they_are(either: Desk) -> None:
+    rings_at(either, GONE)
+    either.clock.advance(days=2)
+    either.store.write("test", lambda tx: tx.leases.take("daemon:may-cu:2", GONE, 60))
+    either.store.write("test", lambda tx: tx.leases.take("daemon:may-cu2:1", "may-cu2:1:a", 60))
+    either.clock.advance(hours=5)
+    assert relieve.relieve(either.store, either.alarm, OWNER) == 0
+    either.clock.advance(hours=2)
+    assert relieve.relieve(either.store, either.alarm, OWNER) == 3

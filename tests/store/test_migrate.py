@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -183,3 +184,17 @@ def _stand_at(url: str, where: str) -> None:
     with engines.writer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{where}'")  # noqa: S608 - our own word
     engines.dispose()
+
+
+def test_who_had_been_told_of_an_alarm_before_the_tellings_hears_its_end(empty_database: str, keys: Path) -> None:
+    engines = open_engines(empty_database)
+    with engines.writer.begin() as connection:
+        config = migrate._config(connection)
+        before = ScriptDirectory.from_config(config).get_revision("0011_tellings").down_revision
+        command.upgrade(config, str(before))
+        connection.exec_driver_sql("INSERT INTO alarms (key, sentence, since) VALUES ('mapping', 'Hãy xem.', 1)")
+    engines.dispose()
+    migrate.upgrade(empty_database)
+    store = open_store(empty_database, keys)
+    assert store.read(lambda tx: tx.alarms.heard("mapping")) == {"log", "command", "mail"}
+    store.close()

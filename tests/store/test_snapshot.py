@@ -5,7 +5,6 @@ import pytest
 
 from adapter.model import (
     Act,
-    Delivery,
     DeliveryState,
     Interval,
     Pause,
@@ -22,7 +21,7 @@ from adapter.model import (
 )
 from adapter.ports import Store
 from tests.store.clocks import START, FakeClock
-from tests.store.letters import SOURCE, claim, due, file, message, put, skip
+from tests.store.letters import SOURCE, file, message, put, skip
 
 HOUR = timedelta(hours=1)
 
@@ -52,7 +51,6 @@ def test_an_empty_store_has_nothing_to_tell(clocked: Store) -> None:
         sources=(),
         deliveries=dict.fromkeys(DeliveryState, 0),
         skipped=0,
-        oldest_due=None,
         token=None,
         pauses=(),
         alarms=(),
@@ -76,18 +74,6 @@ def test_deliveries_are_counted_by_state_and_skips_apart(clocked: Store) -> None
     }
     assert set(state.deliveries) == set(DeliveryState)
     assert state.skipped == 2
-
-
-def test_the_oldest_due_is_of_what_could_be_sent_now(clocked: Store, clock: FakeClock) -> None:
-    file(clocked, message("unreleased"))
-    due(clocked, message("sending"), at=START - HOUR)
-    claimed: list[Delivery] = claim(clocked)
-    assert len(claimed) == 1
-    due(clocked, message("future"), at=START + HOUR)
-    assert _snapshot(clocked).oldest_due is None
-    due(clocked, message("b"), at=START - timedelta(minutes=2))
-    due(clocked, message("a"), at=START - timedelta(minutes=5))
-    assert _snapshot(clocked).oldest_due == START - timedelta(minutes=5)
 
 
 def test_each_source_tells_how_far_it_was_read_and_what_went_wrong_last(clocked: Store) -> None:

@@ -25,9 +25,11 @@ from adapter.model import (
 )
 from adapter.ports import Store, Tx
 from adapter.web.health import HealthServer
+from adapter.web.metrics import Signs
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+DUE = NOW - timedelta(seconds=7)
 TOKEN = TokenPair(access="", refresh="", issued_at=NOW, expires_at=NOW + timedelta(hours=20), generation=3)
 WELL = Snapshot(
     at=NOW,
@@ -38,9 +40,11 @@ WELL = Snapshot(
     ),
     deliveries=dict.fromkeys(DeliveryState, 0) | {DeliveryState.SENT: 12},
     skipped=4,
-    oldest_due=NOW - timedelta(seconds=7),
     token=TOKEN,
-    pauses=(Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=NOW),),
+    pauses=(
+        Pause(scope=PauseScope.ALL, name="", reason="bảo trì", by="chị Lan", since=NOW),
+        Pause(scope=PauseScope.CHANNEL, name="phone", reason="Zalo -124", by="motcua", since=NOW, probe_at=NOW),
+    ),
     alarms=(Raised(key="mapping", sentence="Bảng ánh xạ có lỗi.", since=NOW),),
     unsealed=2,
     oldest_unsealed=NOW - timedelta(seconds=1),
@@ -62,9 +66,20 @@ class OneLook:
         return 0.25
 
 
+def signs(*silent: str, failing: tuple[str, ...] = (), due: datetime | None = DUE) -> Signs:
+    return Signs(silent=lambda: [*silent], failing=lambda: [*failing], oldest_due=lambda: due)
+
+
 @contextmanager
-def serving(snapshot: Snapshot | None, *silent: str, sending: bool = True) -> Iterator[HealthServer]:
-    server = HealthServer(("127.0.0.1", 0), cast(Store, OneLook(snapshot)), lambda: list(silent), sending=sending)
+def serving(
+    snapshot: Snapshot | None,
+    *silent: str,
+    failing: tuple[str, ...] = (),
+    sending: bool = True,
+    due: datetime | None = DUE,
+) -> Iterator[HealthServer]:
+    store = cast(Store, OneLook(snapshot))
+    server = HealthServer(("127.0.0.1", 0), store, signs(*silent, failing=failing, due=due), sending=sending)
     server.start()
     try:
         yield server
@@ -106,7 +121,7 @@ def test_ready_is_who_can_send(
     with serving(snapshot, *silent) as server:
         got, body = ask(server, "/readyz")
     assert got == status
-    assert found(body) == {"ok": status == 200, "silent": list(silent), "missing": missing}
+    assert found(body) == {"ok": status == 200, "silent": list(silent), "failing": [], "missing": missing}
 
 
 @pytest.mark.parametrize(("snapshot", "missing"), [(NONE, []), (LOST, []), (OLD, []), (None, ["store"])])
@@ -114,6 +129,14 @@ def test_who_sends_nothing_needs_no_token(snapshot: Snapshot | None, missing: li
     with serving(snapshot, sending=False) as server:
         got, body = ask(server, "/readyz")
     assert (got, found(body)["missing"]) == (503 if missing else 200, missing)
+
+
+def test_who_fails_again_and_again_is_alive_but_not_ready() -> None:
+    with serving(WELL, failing=("sender",)) as server:
+        ready, body = ask(server, "/readyz")
+        assert ask(server, "/livez")[0] == 200
+        assert b"\nmotcua_failing_jobs 1.0\n" in ask(server, "/metrics")[1]
+    assert (ready, found(body)["failing"]) == (503, ["sender"])
 
 
 @pytest.mark.parametrize(("silent", "status"), [((), 200), (("sender", "scheduler"), 503)])
@@ -132,9 +155,11 @@ SERIES = [
     "motcua_skipped 4.0",
     "motcua_alarms 1.0",
     'motcua_alarms_by_kind{kind="mapping"} 1.0',
-    "motcua_pauses 1.0",
-    'motcua_pauses_by_scope{scope="all"} 1.0',
-    'motcua_pauses_by_scope{scope="office"} 0.0',
+    "motcua_pauses 2.0",
+    'motcua_pauses_by_scope{by="person",scope="all"} 1.0',
+    'motcua_pauses_by_scope{by="motcua",scope="all"} 0.0',
+    'motcua_pauses_by_scope{by="motcua",scope="channel"} 1.0',
+    'motcua_pauses_by_scope{by="person",scope="office"} 0.0',
     'motcua_poll_failing{source="vinhphuc"} 0.0',
     'motcua_token{state="fresh"} 1.0',
     'motcua_token{state="lost"} 0.0',
@@ -155,7 +180,7 @@ def test_metrics_tell_the_state_of_things() -> None:
 
 def test_metrics_leave_out_what_is_not_known() -> None:
     source = replace(WELL.sources[0], last_done_at=None)
-    with serving(replace(WELL, token=None, sources=(source,), oldest_due=None)) as server:
+    with serving(replace(WELL, token=None, sources=(source,)), due=None) as server:
         _, body = ask(server, "/metrics")
     assert b"motcua_token_expires_in_seconds " not in body
     assert b"motcua_poll_age_seconds{" not in body
@@ -175,4 +200,4 @@ def test_nothing_else_is_served(path: str) -> None:
 
 def test_an_address_that_is_taken_is_said_at_once() -> None:
     with serving(WELL) as server, pytest.raises(OSError, match="in use"):
-        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), list, sending=True)
+        HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), signs(), sending=True)

@@ -80,7 +80,7 @@ class Desk:
         """Templates that Zalo takes again are resumed."""
         for pause in house.store.read(lambda tx: tx.pauses.standing()):
             if pause.scope is PauseScope.TEMPLATE and self._approved(house, pause.name):
-                self._note("resume --template", intervene.resume(house.store, pause.scope, pause.name, BY))
+                self._note("resume --template", intervene.resume(house.store, house.alarm, pause.scope, pause.name, BY))
 
     def _approved(self, house: House, name: str) -> bool:
         ids = {zbs.template_id for zbs in house.rulebook.templates[name].zbs.values()}

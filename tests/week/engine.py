@@ -23,7 +23,8 @@ from adapter import config, logs
 from adapter.core import outcome
 from adapter.core.calendar import VIETNAM
 from adapter.core.moving import Verb
-from adapter.daemon.running import Daemon, Role, alive
+from adapter.daemon.presence import alive
+from adapter.daemon.running import Daemon, Role
 from adapter.errors import AdapterError
 from adapter.model import Cause, DeliveryState, Run, Settled
 from adapter.ports import Store

@@ -43,6 +43,9 @@ class FakeAlarm:
     def clear(self, key: str) -> None:
         self.standing.pop(key, None)
 
+    def remind(self) -> int:
+        return 0
+
 
 class FakeClock:
     """Stands still until it is told to go on."""

@@ -1,7 +1,17 @@
 """The tables. Personal columns are ``Sealed``; they are looked up by a blind index (``*_index``, 32 hex digits)."""
 
 from adapter.store.schema.columns import metadata
-from adapter.store.schema.engine import alarms, allowances, canaries, epochs, leases, pauses, requests, tokens
+from adapter.store.schema.engine import (
+    alarms,
+    allowances,
+    canaries,
+    epochs,
+    leases,
+    pauses,
+    requests,
+    tellings,
+    tokens,
+)
 from adapter.store.schema.ledger import disclosures, entries, seals, unsealed
 from adapter.store.schema.people import links, recipients, refusals
 from adapter.store.schema.reading import changes, coverage, dossiers, mappings, rejects, runs
@@ -32,6 +42,7 @@ __all__ = [
     "runs",
     "seals",
     "skips",
+    "tellings",
     "tokens",
     "unsealed",
 ]

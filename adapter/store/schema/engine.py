@@ -1,6 +1,6 @@
-"""The engine room: leases, allowances, pauses, tokens, alarms, requests, epochs, the canary of the keys."""
+"""The engine room: leases, allowances, pauses, tokens, alarms and who was told, requests, epochs, the keys' canary."""
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Integer, Table, Text
 
 from adapter.store.schema.columns import Sealed, metadata, moment, number, word
 
@@ -35,6 +35,18 @@ tokens = Table(
 )
 
 alarms = Table("alarms", metadata, word("key", key=True), word("sentence"), moment("since"))
+
+tellings = Table(
+    "tellings",
+    metadata,
+    word("key", key=True),
+    word("outlet", key=True),
+    word("state"),
+    word("sentence"),
+    Column("told", Boolean, nullable=False),
+    number("tries"),
+    moment("due_at"),
+)
 
 requests = Table("requests", metadata, word("name", key=True), number("count"))
 

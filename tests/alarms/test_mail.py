@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from adapter.errors import ConfigError
 from adapter.store.cipher import create_keys
 from adapter.store.migrate import upgrade
 from adapter.wiring.books import open_alarm, open_store
+from tests.alarms.conftest import Switched
+from tests.alarms.test_standing import SENTENCE
 from tests.mail_server import MailServer, certificate
-from tests.test_alarms import SENTENCE, MemoryStore
 
 BOX = Mailbox(
     host="127.0.0.1",
@@ -89,9 +91,11 @@ def test_a_server_without_starttls_gets_no_password() -> None:
     assert not any(said.startswith("AUTH") for said in server.said)
 
 
-def test_a_refused_letter_is_logged_by_class_and_never_raised(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_letter_is_logged_by_class_and_never_raised(
+    store: Switched, caplog: pytest.LogCaptureFixture
+) -> None:
     with MailServer(refuses=True) as server:
-        StandingAlarm(MemoryStore(), [MailOutlet(replace(BOX, port=server.port))]).raise_("token", SENTENCE)
+        StandingAlarm(store, [MailOutlet(replace(BOX, port=server.port))]).raise_("token", SENTENCE)
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["fault"]) == ("alarm.outlet_failed", "SMTPRecipientsRefused")
     assert "tinh.vn" not in caplog.text
@@ -160,3 +164,17 @@ def test_recipients_and_password_come_from_the_environment_and_from_a_file(tmp_p
     assert alarm.smtp_to == ("truc@tinh.vn", "pho@tinh.vn")
     assert alarm.smtp_password.get_secret_value() == "hush"
     assert "hush" not in repr(alarm)
+
+
+def test_a_probe_logs_in_and_sends_no_letter() -> None:
+    with MailServer() as server:
+        MailOutlet(replace(BOX, port=server.port)).probe()
+        assert any(said.upper() == "NOOP" for said in server.said)
+        assert server.letters == []
+
+
+def test_a_probe_of_a_server_that_is_away_fails() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    with pytest.raises(OSError, match="refused"):
+        MailOutlet(replace(BOX, port=port)).probe()
