@@ -12,6 +12,8 @@ from rich.table import Table
 
 from adapter.core.calendar import VIETNAM
 
+_UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"))
+
 
 def print_json(value: object) -> None:
     """Print one JSON document; times as ISO 8601 in UTC, dataclasses as objects."""
@@ -61,6 +63,16 @@ def since(moment: datetime | None, now: datetime) -> str:
         return "-"
     seconds = (now - moment).total_seconds()
     return f"{lasting(seconds)} trước" if seconds >= 0 else f"còn {lasting(-seconds)}"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """The same in English."""
+    if moment is None:
+        return "never"
+    seconds = (now - moment).total_seconds()
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(seconds) >= size), (1, "s"))
+    number = f"{abs(seconds) / size:.{int(size > 1)}f}".removesuffix(".0")
+    return f"{number} {unit} {'ago' if seconds >= 0 else 'left'}"
 
 
 def lasting(seconds: float) -> str:
