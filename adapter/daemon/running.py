@@ -70,8 +70,6 @@ class Daemon:
 
     def _start(self) -> None:
         takeover.take_over(self.house.store, self.house.owner, alive)
-        if not self.house.fallen_back:
-            duty.mapping_good(self.house.alarm)  # a daemon before us may have rung
         self._presence.show()
         self._schedule()
         address = self.house.settings.health.address
@@ -109,6 +107,7 @@ class Daemon:
         house, clockwork = self.house, self._clockwork
         renewed = timedelta(seconds=RENEW_SECONDS)
         clockwork.every("presence", renewed, self._guarded("presence", self._present), at_once=False)
+        clockwork.every("mapping", renewed, self._guarded("mapping", house.agree), at_once=False)
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))

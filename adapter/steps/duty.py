@@ -162,21 +162,38 @@ def database_written(alarm: Alarm, owner: str) -> None:
     alarm.clear(f"database:{host_of(owner)}")
 
 
-def mapping_broken(alarm: Alarm, problems: int) -> None:
-    """The mapping on disk cannot be used; the last good one keeps running."""
+def mapping_broken(alarm: Alarm, owner: str, problems: int) -> None:
+    """The mapping on this machine's disk cannot be used; the last good one keeps running."""
     alarm.raise_(
-        "mapping",
-        f"Bảng ánh xạ mới có {problems} lỗi nên chưa được dùng; bản tốt gần nhất vẫn đang chạy. Xem lỗi: motcua "
-        "mapping check.",
+        f"mapping:{host_of(owner)}",
+        f"Bảng ánh xạ mới trên máy {host_of(owner)} có {problems} lỗi nên chưa được dùng; bản tốt gần nhất vẫn đang "
+        "chạy. Xem lỗi trên máy ấy: motcua mapping check.",
     )
 
 
-def mapping_good(alarm: Alarm) -> None:
-    """The mapping on disk is the one that runs."""
-    alarm.clear("mapping")
+def mapping_differs(alarm: Alarm, owner: str, running: str, latest: str) -> None:
+    """This machine runs another mapping than the one that was taken over last, here or on another machine."""
+    alarm.raise_(
+        f"mapping-differs:{host_of(owner)}",
+        f"Máy {host_of(owner)} đang chạy bộ quy tắc bản {running}, nhưng bản được nạp gần nhất là {latest}: lời tin "
+        "tùy máy nào soạn. Xem bản trên từng máy: motcua mapping check; chép cùng một bộ sang mọi máy rồi chạy: motcua "
+        "reload.",
+    )
 
 
-def mapping_mended(alarm: Alarm, source: str) -> None:
+def mapping_agrees(alarm: Alarm, owner: str) -> None:
+    """This machine runs the mapping that was taken over last."""
+    alarm.clear(f"mapping-differs:{host_of(owner)}")
+
+
+def mapping_good(alarm: Alarm, owner: str) -> None:
+    """The mapping on this machine's disk is the one it runs, and the one that was taken over last."""
+    mapping_agrees(alarm, owner)
+    alarm.clear(f"mapping:{host_of(owner)}")
+    alarm.clear("mapping")  # as it was called before each machine rang by itself
+
+
+def mapping_mended(alarm: Alarm, owner: str, source: str) -> None:
     """A good mapping is live. What it still cannot read rings anew at the next reading."""
-    mapping_good(alarm)
+    mapping_good(alarm, owner)
     alarm.clear(f"rejects:{source}")
