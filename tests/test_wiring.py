@@ -183,7 +183,7 @@ def test_bytes_that_are_no_text_are_a_problem(place: Town) -> None:
 
 def test_another_address_of_the_province_is_called_after_the_edit(place: Town) -> None:
     del place.extra
-    place.extra = {"MOTCUA_ONESTOP__ENDPOINT": ""}
+    place.extra = {"MOTCUA_ONESTOP__ENDPOINT": "", "MOTCUA_ONESTOP__HOSTS": "http://127.0.0.1"}
     edit(place, "source.yaml", "https://motcua.vinhphuc.example/ws/motcua.asmx", "http://127.0.0.1:1/ws")
     with place.house() as house:
         first = house.source

@@ -9,7 +9,7 @@ from adapter.config.problems import SECRETS, keys_of, nearest
 from adapter.config.settings import MappingSettings, Settings, StoreSettings
 
 PREFIX = "MOTCUA_"
-_LISTS = frozenset({("sending", "allow"), ("alarm", "command"), ("alarm", "smtp_to")})
+_LISTS = frozenset({("onestop", "hosts"), ("sending", "allow"), ("alarm", "command"), ("alarm", "smtp_to")})
 _PATHS = frozenset({("store", "keys"), ("mapping", "folder")})
 _OPTIONAL_PATHS = frozenset(
     {

@@ -11,6 +11,7 @@ from adapter.config.values import (
     Addressee,
     BaseUrl,
     Duration,
+    Host,
     Listen,
     MailAddress,
     PemFile,
@@ -44,6 +45,7 @@ class OnestopSettings(Section):
     """How we log in at the province's one-stop system."""
 
     endpoint: BaseUrl = ""  #: overrides the endpoint of ``source.yaml``; empty: as written there
+    hosts: tuple[Host, ...] = ()  #: where ``source.yaml`` may lead the password, beside ``endpoint``
     username: str = ""
     password: SecretStr = SecretStr("")
     ca_file: PemFile = ""  #: the only authorities believed; empty: the public ones

@@ -2,6 +2,7 @@
 
 import re
 from datetime import time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -42,6 +43,25 @@ def _base_url(value: str) -> str:
         # https://openapi.zalo.me@evil.vn leads to evil.vn, and a password in an address is shown with it.
         raise ValueError("địa chỉ không được chứa tên đăng nhập, mật khẩu hay dấu @")
     return value.rstrip("/")
+
+
+def _host(value: str) -> str:
+    found = re.fullmatch(r"(?:(https?)://)?([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?", value.strip())
+    if found is None:
+        raise ValueError("mỗi mục là một máy chủ như motcua.tinh.gov.vn, hoặc http://10.0.0.5 trong mạng nội bộ")
+    scheme, host, port = found[1] or "https", found[2].lower(), found[3] or ""
+    if scheme == "http" and not _inside(host.strip("[]")):
+        # Said in the clear through the Internet, the password is everybody's.
+        raise ValueError("http:// chỉ dùng được cho địa chỉ IP nội bộ hoặc chính máy này; nơi khác phải là https://")
+    return f"{scheme}://{host}{port}"
+
+
+def _inside(host: str) -> bool:
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return found.is_private or found.is_loopback
 
 
 def _sealed_url(value: str) -> str:
@@ -86,6 +106,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 TimeOfDay = Annotated[time, BeforeValidator(_moment_of_day)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 SealedUrl = Annotated[BaseUrl, AfterValidator(_sealed_url)]  #: carries tokens: never in the clear through a network
+Host = Annotated[str, AfterValidator(_host)]  #: as ``https://host[:port]``; ``http://`` only inside the house
 PemFile = Annotated[str, AfterValidator(_pem_file)]
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]  #: may hold a password
 Listen = Annotated[str, AfterValidator(_listen)]  #: host and port; empty: off

@@ -20,7 +20,7 @@ from adapter.steps.deliver import Delivering
 from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
-from adapter.wiring.books import new_owner, open_alarm, open_store, overridden, read_mapping, utc_now
+from adapter.wiring.books import admitted, new_owner, open_alarm, open_store, read_mapping, utc_now
 from adapter.wiring.fittings import open_source, open_tokens, zalo_settings
 from adapter.zalo.sender import Sender
 from adapter.zalo.tokens import Keeper
@@ -173,10 +173,11 @@ class House:
         folder = self.settings.mapping.folder
         kept = self.store.read(lambda tx: tx.mappings.latest(folder.name))
         good = mapping.load(kept, str(folder))[0] if kept else None
-        if good is None:
-            raise MappingError(problems)
+        found, astray = admitted(good, self.settings) if good else (None, ())
+        if found is None:
+            raise MappingError((*problems, *astray))
         duty.mapping_broken(self.alarm, self.owner, len(problems))
-        return overridden(good, self.settings)
+        return found
 
     def _keep(self, rulebook: Rulebook) -> None:
         name = self.settings.mapping.folder.name
