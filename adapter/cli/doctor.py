@@ -4,7 +4,7 @@ import click
 
 from adapter.cli import doctor_doors, doctor_house
 from adapter.cli.checkup import Check, Finding, Level, run
-from adapter.cli.output import print_json
+from adapter.cli.output import print_json, shown
 from adapter.cli.session import Session, json_option, pass_session
 from adapter.errors import ConfigError
 
@@ -91,5 +91,5 @@ def _examined(session: Session) -> list[Finding]:
 
 def _tell(finding: Finding) -> None:
     todo = f" → {finding.todo}" if finding.todo else ""
-    click.echo(f"{MARKS[finding.level]} {DOORS[finding.door]}: {finding.said}{todo}")
-    click.echo(f"    {finding.level}: {finding.english}")
+    click.echo(shown(f"{MARKS[finding.level]} {DOORS[finding.door]}: {finding.said}{todo}"))
+    click.echo(shown(f"    {finding.level}: {finding.english}"))

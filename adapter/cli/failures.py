@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import click
 
+from adapter.cli.output import shown
 from adapter.errors import AdapterError, ConfigError, LeaseLostError, MappingError, RecordError, SourceError
 from adapter.store.faults import PassingError
 
@@ -25,7 +26,7 @@ class Failure(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print every line, each with the program's name so that it can be told from others in a journal."""
         for line in self.lines:
-            click.echo(f"motcua: {line}", file=file, err=True)
+            click.echo(shown(f"motcua: {line}"), file=file, err=True)
 
 
 def failure(error: AdapterError | OSError) -> Failure:

@@ -28,6 +28,7 @@ from adapter.ports import Tx
 from adapter.steps import poll
 from adapter.wiring.books import new_owner
 from tests.daemon.test_daemon import file
+from tests.onestop.hostile import Hostile, http
 from tests.towns import Town, town
 
 Break = Callable[[Town], None]
@@ -315,6 +316,24 @@ def test_a_daemon_that_was_killed_is_not_called_at_work(place: Town) -> None:
         assert not [one for one in mine["ok"] if "999999" in one["said"]]
         assert [one for one in mine["look"] if "daemon:" in one["said"]]
         assert daemon.at_work(house.store) == []
+
+
+def test_what_zalo_and_the_one_stop_say_does_not_speak_to_the_terminal(place: Town) -> None:
+    template(place, params=[{"name": "\x9b2Jten"}])
+    first = min(place.zalo.state.templates.values(), key=lambda one: one.template_id)
+    first.status = "DISABLE\x1b]0;pwned\x07"
+    with Hostile(http(b"", content_type="text/\x1b]0;pwned\x07")) as server:
+        place.extra["MOTCUA_ONESTOP__ENDPOINT"] = server.url
+        said = doctor(place).output + motcua(place, "poll", "--dry-run") + motcua(place, "poll")
+        said += motcua(place, "status") + doctor(place, "--json").output
+    assert "pwned" in said
+    assert "2Jten" in said
+    assert [sign for sign in said if not sign.isprintable() and sign not in "\n\t"] == []
+
+
+def motcua(place: Town, *arguments: str) -> str:
+    config = ("--config", str(place.folder / "motcua.toml"))
+    return CliRunner().invoke(main, [*config, *arguments], env=place.environ).output
 
 
 def test_nothing_reaches_a_citizen(place: Town) -> None:
