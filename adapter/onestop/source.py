@@ -73,7 +73,7 @@ class SoapSource:
         """
         try:
             theirs = parsedate_to_datetime(self._asking.contract().dated)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return (self._clock() - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
 
