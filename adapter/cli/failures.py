@@ -6,6 +6,7 @@ from typing import IO, Any
 import click
 
 from adapter.cli.output import shown
+from adapter.cli.telling import told
 from adapter.errors import AdapterError, ConfigError, LeaseLostError, MappingError, RecordError, SourceError
 from adapter.store.faults import PassingError
 
@@ -39,8 +40,8 @@ def failure(error: AdapterError | OSError) -> Failure:
         case MappingError(problems=wrong):
             return Failure([str(problem) for problem in wrong], BAD_DATA)
         case RecordError():
-            return Failure([str(error)], BAD_DATA)
+            return Failure([told(error)], BAD_DATA)
         case SourceError(transient=True) | PassingError() | LeaseLostError():
-            return Failure([str(error)], TRY_LATER)
+            return Failure([told(error)], TRY_LATER)
         case _:
-            return Failure([str(error)])
+            return Failure([told(error)])

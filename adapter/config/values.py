@@ -1,4 +1,4 @@
-"""The values an operator writes: durations, addresses, files. Each refuses what it cannot mean, in Vietnamese."""
+"""The values an operator writes: durations, addresses, files. Each refuses what it cannot mean, English beside."""
 
 import re
 from datetime import time, timedelta
@@ -17,42 +17,44 @@ def _duration(value: object) -> object:
         return value
     match = re.fullmatch(r"(\d{1,6})([smhd])", value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError("ghi một khoảng thời gian như 90s, 15m, 3h hoặc 2d")
+        raise ValueError("ghi một khoảng thời gian như 90s, 15m, 3h hoặc 2d / write a duration like these")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _moment_of_day(value: object) -> object:
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip()) if isinstance(value, str) else None
     if match is None and not isinstance(value, time):
-        raise ValueError("ghi giờ trong ngày như 02:30 (giờ Việt Nam)")
+        raise ValueError("ghi giờ trong ngày như 02:30 (giờ Việt Nam) / write a time of day")
     return time(int(match[1]), int(match[2])) if match else value
 
 
 def _listen(value: str) -> str:
     if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}", value):
-        raise ValueError("ghi địa chỉ và cổng như 127.0.0.1:8090, hoặc để trống để tắt")
+        raise ValueError("ghi địa chỉ và cổng như 127.0.0.1:8090, hoặc để trống để tắt / write host:port, or nothing")
     if value and int(value.rpartition(":")[2]) > 65_535:  # noqa: PLR2004 - the highest TCP port there is
-        raise ValueError("cổng phải từ 0 đến 65535")
+        raise ValueError("cổng phải từ 0 đến 65535 / there is no such port")
     return value
 
 
 def _base_url(value: str) -> str:
     if value and not re.fullmatch(r"https?://[^\s?#/]+(/[^\s?#]*)?", value):
-        raise ValueError("ghi một địa chỉ bắt đầu bằng https:// (hoặc http://)")
+        raise ValueError("ghi một địa chỉ bắt đầu bằng https:// (hoặc http://) / write an address that begins so")
     if "@" in value:
         # https://openapi.zalo.me@evil.vn leads to evil.vn, and a password in an address is shown with it.
-        raise ValueError("địa chỉ không được chứa tên đăng nhập, mật khẩu hay dấu @")
+        raise ValueError("địa chỉ không được chứa tên đăng nhập, mật khẩu hay dấu @ / no user, password or @ in it")
     return value.rstrip("/")
 
 
 def _host(value: str) -> str:
     found = re.fullmatch(r"(?:(https?)://)?([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?", value.strip())
     if found is None:
-        raise ValueError("mỗi mục là một máy chủ như motcua.tinh.gov.vn, hoặc http://10.0.0.5 trong mạng nội bộ")
+        raise ValueError(
+            "mỗi mục là một máy chủ như motcua.tinh.gov.vn, hay http://10.0.0.5 / each is a host like these"
+        )
     scheme, host, port = found[1] or "https", found[2].lower(), found[3] or ""
     if scheme == "http" and not _inside(host.strip("[]")):
         # Said in the clear through the Internet, the password is everybody's.
-        raise ValueError("http:// chỉ dùng được cho địa chỉ IP nội bộ hoặc chính máy này; nơi khác phải là https://")
+        raise ValueError("http:// chỉ cho địa chỉ IP nội bộ hoặc chính máy này / plain http for inside addresses only")
     return f"{scheme}://{host}{port}"
 
 
@@ -67,7 +69,7 @@ def _inside(host: str) -> bool:
 def _sealed_url(value: str) -> str:
     local = re.match(r"http://(127(\.\d{1,3}){3}|\[::1\]|localhost)(:\d{1,5})?(/|$)", value)
     if value.startswith("http://") and not local:
-        raise ValueError("phải bắt đầu bằng https://; http:// chỉ dùng được trong chính máy này (127.0.0.1)")
+        raise ValueError("phải là https://; http:// chỉ trong chính máy này (127.0.0.1) / https, or this machine")
     return value
 
 
@@ -79,26 +81,26 @@ def _proxy(value: SecretStr) -> SecretStr:
     except ValueError:
         fits = False
     if text and not fits:
-        raise ValueError("ghi một địa chỉ như http://10.0.0.1:3128")
+        raise ValueError("ghi một địa chỉ như http://10.0.0.1:3128 / write such an address")
     return value
 
 
 def _pem_file(value: str) -> str:
     if value and not Path(value).is_file():
-        raise ValueError("không tìm thấy tệp này")
+        raise ValueError("không tìm thấy tệp này / there is no such file")
     return value
 
 
 def _mail_address(value: str) -> str:
     if value and not re.fullmatch(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+", value):
-        raise ValueError("ghi một địa chỉ thư như truc@tinh.gov.vn")
+        raise ValueError("ghi một địa chỉ thư như truc@tinh.gov.vn / write a mail address")
     return value
 
 
 def _allowed(value: str) -> str:
     digits = re.sub(r"[ .\-]", "", value).removeprefix("+")
     if not re.fullmatch(r"\d{9,25}", digits):
-        raise ValueError("mỗi mục là một số điện thoại hoặc một mã người dùng Zalo (uid)")
+        raise ValueError("mỗi mục là một số điện thoại hoặc một uid của Zalo / each is a phone number or a uid")
     return re.sub(r"^0(?=\d{9}$)", "84", digits)
 
 
