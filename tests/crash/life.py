@@ -6,8 +6,9 @@ So each (dossier, status) of the timeline is an obligation that nothing can supe
 
 import random
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from adapter.core.calendar import VIETNAM
 from adapter.simulators.onestop.happenings import Happening
 from tests.towns import Town
 
@@ -68,8 +69,8 @@ class Life:
             "ChuHoSo": "NGUYỄN THỊ MẪU",
             "SoDienThoai": f"09{self._chance.randrange(10_000_000, 99_999_999)}",
             "SoTien": "8000",
-            "NgayTiepNhan": "23/11/2026 08:00:00",
-            "NgayHenTra": "30/11/2026 17:00:00",
+            "NgayTiepNhan": _written(datetime.now(UTC)),
+            "NgayHenTra": _written(datetime.now(UTC) + timedelta(days=7)),
             "TrangThaiHoSo": "2",
             "NoiDungXuLy": "Tiếp nhận hồ sơ",
         }
@@ -81,10 +82,15 @@ class Life:
         status = self._chance.choice(SECOND)
         fields = {"TrangThaiHoSo": status, "YKien": REASON, "LyDo": REASON, "NoiDungXuLy": f"Trạng thái {status}"}
         if status == "9":  # a nine without an end of processing is not believed (statuses.yaml)
-            fields["NgayKetThucXuLy"] = "23/11/2026 09:00:00"
+            fields["NgayKetThucXuLy"] = _written(datetime.now(UTC))
         self._apply(code, fields)
         self.obligations.add((code, status))
 
     def _apply(self, code: str, fields: dict[str, str]) -> None:
         happening = Happening(after_seconds=0, code=code, changes=fields, office="000.22.33.H62")
         self.town.province.province.apply(happening)
+
+
+def _written(moment: datetime) -> str:
+    """As the province writes it. A dossier must be of today: an old first sight is told to nobody."""
+    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
