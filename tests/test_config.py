@@ -100,13 +100,13 @@ def test_every_problem_is_told_at_once(write: Write, tmp_path: Path) -> None:
     found = problems(write(text), {"MOTCUA_HEALTH__LISTEN": "8090", "MOTCUA_ZALO_OA_ID": "1"})
     expected = (
         "zalo.slots: không được quá 256",
-        "zalo.app_idd: không có khóa này (có phải là app_id?)",
+        "zalo.app_idd: không có khóa này / no such key (có phải là app_id?)",
         "không đọc được tệp bí mật",
         "sending.mode: phải là một trong",
         "sending.unknown_wait: ghi một khoảng thời gian như 90s",
-        "polll: không có mục này (có phải là poll?)",
+        "polll: không có mục này / no such section (có phải là poll?)",
         "biến môi trường MOTCUA_HEALTH__LISTEN: health.listen: ghi địa chỉ và cổng",
-        "MOTCUA_ZALO_OA_ID: cần hai dấu gạch dưới (có phải là MOTCUA_ZALO__OA_ID?)",
+        "MOTCUA_ZALO_OA_ID: cần hai dấu gạch dưới / two underscores (có phải là MOTCUA_ZALO__OA_ID?)",
     )
     for sentence in expected:
         assert any(sentence in problem for problem in found), (sentence, found)
@@ -117,15 +117,18 @@ def test_every_problem_is_told_at_once(write: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[store\n", "sai cú pháp TOML"),
+        ("[store\n", "sai cú pháp / wrong TOML"),
         ("store = 1\n", "store: phải là một mục như [store]"),
         ("[sending]\nmode = 'on'\n", "zalo.app_id: cần có khi sending.mode không phải là off"),
-        ("[zalo]\nmode = 'on'\n", "zalo.mode: không có khóa này (có phải là sending.mode?)"),
+        ("[zalo]\nmode = 'on'\n", "zalo.mode: không có khóa này / no such key (có phải là sending.mode?)"),
         ("[zalo]\nslots = 4\nreserved_slots = 4\n", "reserved_slots phải nhỏ hơn slots"),
         ("[zalo]\nslots = 'nhiều'\n", "zalo.slots: phải là một số nguyên"),
         ("[zalo]\nproof = 'có'\n", "zalo.proof: phải là true hoặc false"),
         ("[zalo]\noauth_url = 'oauth.zaloapp.com'\n", "zalo.oauth_url: ghi một địa chỉ bắt đầu bằng https://"),
-        ("[zalo]\napp_secret = 'a'\napp_secret_file = 'b'\n", "chỉ ghi một trong hai app_secret và app_secret_file"),
+        (
+            "[zalo]\napp_secret = 'a'\napp_secret_file = 'b'\n",
+            "chỉ ghi một trong hai / one of the two: app_secret, app_secret_file",
+        ),
         ("[alarm]\ncommand = 'mail root'\n", "alarm.command: phải là một danh sách"),
         ("[poll]\nsweep_at = '25:00'\n", "poll.sweep_at: ghi giờ trong ngày"),
         ("[poll]\nevery = '5'\n", "poll.every: ghi một khoảng thời gian"),
@@ -134,7 +137,9 @@ def test_every_problem_is_told_at_once(write: Write, tmp_path: Path) -> None:
     ],
 )
 def test_a_problem_names_its_key_and_what_is_wrong(write: Write, text: str, sentence: str) -> None:
-    assert any(sentence in problem for problem in problems(write(text)))
+    found = problems(write(text))
+    assert any(sentence in problem for problem in found)
+    assert all(" / " in problem for problem in found), "English beside"
 
 
 def test_no_secret_is_ever_printed(write: Write) -> None:

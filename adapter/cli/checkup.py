@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adapter.cli.session import Session
-from adapter.errors import AdapterError
+from adapter.errors import AdapterError, StoreError
+
+DEEPER = "xem mục cấu hình, khóa và cơ sở dữ liệu ở trên"
+"""What to do at a door behind the database, when it is the database that does not open."""
+
+TELL_US = "báo người phát triển lời này, kèm: journalctl -u motcua -n 50"
 
 
 class Level(StrEnum):
@@ -26,7 +31,7 @@ class Finding:
     level: Level
     said: str  #: Vietnamese
     english: str
-    todo: str = ""  #: Vietnamese; empty when nothing is to be done
+    todo: str = ""  #: Vietnamese; empty only when nothing is to be done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class Check:
     door: str
     look: Callable[[Session], Iterator[Finding]]
     seconds: float = 20.0
+    todo: str = "xem nhật ký: journalctl -u motcua -n 50"  #: what to do when the check itself hangs or breaks off
+    opens_store: bool = True  #: False: its own StoreError is its own trouble, not one of the database
 
 
 def run(checks: Sequence[Check], session: Session) -> list[Finding]:
@@ -58,7 +65,8 @@ class _Running:
         self._thread.join(max(0.0, began + self._check.seconds - time.monotonic()))
         found = list(self._found)
         if self._thread.is_alive():
-            found.append(self._broken(f"không xong trong {self._check.seconds:.0f} giây", "took too long"))
+            seconds = f"{self._check.seconds:.0f}"
+            found.append(self._broken(f"không xong trong {seconds} giây", f"not done in {seconds} s", self._check.todo))
         return found
 
     def _look(self) -> None:
@@ -68,10 +76,12 @@ class _Running:
         except (AdapterError, OSError) as error:
             # Our errors make their own sentences without personal data; of another one only the class is safe.
             said = str(error) if isinstance(error, AdapterError) else type(error).__name__
-            self._found.append(self._broken(f"không kiểm tra được: {said}", f"cannot be checked: {said}"))
+            english = said if isinstance(error, StoreError) else type(error).__name__
+            todo = DEEPER if isinstance(error, StoreError) and self._check.opens_store else self._check.todo
+            self._found.append(self._broken(f"không kiểm tra được: {said}", f"cannot be checked: {english}", todo))
         except Exception as error:  # noqa: BLE001 - a bug in one check must not hide the other doors
             name = type(error).__name__
-            self._found.append(self._broken(f"lỗi của chương trình: {name}", f"a bug of ours: {name}"))
+            self._found.append(self._broken(f"lỗi của chương trình: {name}", f"a bug of ours: {name}", TELL_US))
 
-    def _broken(self, said: str, english: str) -> Finding:
-        return Finding(door=self._check.door, level=Level.BROKEN, said=said, english=english)
+    def _broken(self, said: str, english: str, todo: str) -> Finding:
+        return Finding(door=self._check.door, level=Level.BROKEN, said=said, english=english, todo=todo)

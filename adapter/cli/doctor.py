@@ -4,23 +4,44 @@ import click
 
 from adapter.cli import doctor_doors, doctor_duty, doctor_house
 from adapter.cli.checkup import Check, Finding, Level, run
-from adapter.cli.output import print_json
+from adapter.cli.output import print_json, shown
 from adapter.cli.session import Session, json_option, pass_session
 from adapter.errors import ConfigError
 
 CHECKS = (
-    Check(door="settings", look=doctor_house.settings, seconds=5),
-    Check(door="keys", look=doctor_house.keys, seconds=5),
-    Check(door="database", look=doctor_house.database),
-    Check(door="integrity", look=doctor_house.integrity, seconds=60),
-    Check(door="mapping", look=doctor_house.mapping),
+    Check(door="settings", look=doctor_house.settings, seconds=5, todo="sửa motcua.toml"),
+    Check(
+        door="keys",
+        look=doctor_house.keys,
+        seconds=5,
+        todo="đặt lại keys.json từ bản cất riêng, đúng chủ, chmod 600; đừng tạo khóa mới",
+        opens_store=False,
+    ),
+    Check(
+        door="database",
+        look=doctor_house.database,
+        todo="PostgreSQL: máy chủ có chạy không, store.url đúng chưa; SQLite: đĩa đầy (df -h), quyền "
+        "(chown -R motcua: /var/lib/motcua), tiến trình đang khóa (fuser)",
+        opens_store=False,
+    ),
+    Check(
+        door="integrity", look=doctor_house.integrity, seconds=60, todo="xem mục cơ sở dữ liệu; rồi: motcua db check"
+    ),
+    Check(door="mapping", look=doctor_house.mapping, todo="motcua mapping check"),
     Check(door="work", look=doctor_house.work),
-    Check(door="alarm", look=doctor_duty.alarm, seconds=30),
-    Check(door="backup", look=doctor_duty.backup, seconds=5),
-    Check(door="onestop", look=doctor_doors.onestop, seconds=30),
-    Check(door="token", look=doctor_doors.token),
-    Check(door="zalo", look=doctor_doors.account, seconds=30),
-    Check(door="templates", look=doctor_doors.templates, seconds=60),
+    Check(door="alarm", look=doctor_duty.alarm, seconds=30, todo="kiểm tra [alarm]; rồi: motcua alarms test"),
+    Check(
+        door="backup", look=doctor_duty.backup, seconds=5, todo="quyền của thư mục sao lưu; motcua db backup THƯ_MỤC"
+    ),
+    Check(
+        door="onestop",
+        look=doctor_doors.onestop,
+        seconds=30,
+        todo="kiểm tra source.yaml, WSDL, chứng thư và [onestop]; rồi: motcua mapping check",
+    ),
+    Check(door="token", look=doctor_doors.token, todo=doctor_doors.NEW_TOKEN),
+    Check(door="zalo", look=doctor_doors.account, seconds=30, todo=doctor_doors.WAY_OUT),
+    Check(door="templates", look=doctor_doors.templates, seconds=60, todo=doctor_doors.WAY_OUT),
 )
 """In the order in which a person mends things."""
 
@@ -77,5 +98,5 @@ def _examined(session: Session) -> list[Finding]:
 
 def _tell(finding: Finding) -> None:
     todo = f" → {finding.todo}" if finding.todo else ""
-    click.echo(f"{MARKS[finding.level]} {DOORS[finding.door]}: {finding.said}{todo}")
-    click.echo(f"    {finding.level}: {finding.english}")
+    click.echo(shown(f"{MARKS[finding.level]} {DOORS[finding.door]}: {finding.said}{todo}"))
+    click.echo(shown(f"    {finding.level}: {finding.english}"))

@@ -21,6 +21,8 @@ FAR_OFF = 30.0
 
 NEW_TOKEN = "motcua zalo token set"  # noqa: S105 - a command, not a secret
 
+WAY_OUT = "kiểm tra đường ra Internet, DNS, tường lửa, zalo.proxy; rồi chạy lại: motcua doctor"
+
 
 def onestop(session: Session) -> Iterator[Finding]:
     """The WSDL can be read, the endpoint answers an empty window, and lets us in; its clock is like ours."""
@@ -38,7 +40,7 @@ def onestop(session: Session) -> Iterator[Finding]:
         yield say(
             level=Level.BROKEN,
             said=f"không đọc được: {error}",
-            english=f"cannot be read: {error}",
+            english=f"cannot be read: {error.fault}",
             todo="kiểm tra máy chủ một cửa, đường truyền và tài khoản trong [onestop]",
         )
         return
@@ -71,7 +73,7 @@ def token(session: Session) -> Iterator[Finding]:
         level=Level.BROKEN if dead else Level.LOOK if doubtful else Level.OK,
         said=f"{TOKENS[pair.state]}, cấp {since(pair.issued_at, at)}, hết hạn {when(pair.expires_at)}",
         english=f"{pair.state}, issued {pair.issued_at:%Y-%m-%d %H:%M}Z, expires {pair.expires_at:%Y-%m-%d %H:%M}Z",
-        todo=NEW_TOKEN if dead else "",
+        todo=NEW_TOKEN if dead else f"đợi một phút rồi khám lại; vẫn vậy thì: {NEW_TOKEN}" if doubtful else "",
     )
 
 
@@ -113,11 +115,11 @@ def templates(session: Session) -> Iterator[Finding]:
         return
     for seen in open_inspector(session.settings, access).templates(rulebook):
         wrong = _wrong(seen)
-        price = f"{seen.price or '?'}đ, uid {seen.price_uid or '?'}đ"
+        phone, uid = seen.price or "?", seen.price_uid or "?"
         yield say(
             level=Level.OK if seen.fits else Level.BROKEN,
-            said=f"{seen.name} ({seen.template_id}): " + ("; ".join(vi for vi, _ in wrong) or price),
-            english=f"{seen.name}: " + ("; ".join(en for _, en in wrong) or f"fits, {price}"),
+            said=f"{seen.name} ({seen.template_id}): " + ("; ".join(vi for vi, _ in wrong) or f"{phone}đ, uid {uid}đ"),
+            english=f"{seen.name}: " + ("; ".join(en for _, en in wrong) or f"fits, {phone} VND, uid {uid} VND"),
             todo="" if seen.fits else "sửa templates.yaml hoặc mẫu tin trên Zalo, rồi: motcua mapping check",
         )
 

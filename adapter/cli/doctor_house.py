@@ -8,14 +8,14 @@ from pathlib import Path
 
 from adapter import daemon
 from adapter.cli.checkup import Finding, Level
-from adapter.cli.output import since, when
+from adapter.cli.output import ago, since, when
 from adapter.cli.session import Session
 from adapter.cli.status import STALE
 from adapter.cli.words import SCOPES
 from adapter.core import calendar
 from adapter.errors import KeysError, StoreError
 from adapter.model import DeliveryState, PauseScope, SendingMode, Snapshot
-from adapter.ports import Store, Tx
+from adapter.ports import Store
 from adapter.steps import duty, takeover
 from adapter.store import backup as copies
 from adapter.store import revision
@@ -62,6 +62,9 @@ def keys(session: Session) -> Iterator[Finding]:
 def database(session: Session) -> Iterator[Finding]:
     """Reachable, at our revision, writable, with room left, its clock like ours."""
     say, url = partial(Finding, door="database"), session.settings.store.url
+    file = copies.database_file(url)
+    if file is not None:
+        yield from _room(file)  # before anything else: what a full disk does is named by its cause
     stands, wanted = revision.current(url), revision.head()
     if stands != wanted:
         yield say(
@@ -82,13 +85,10 @@ def database(session: Session) -> Iterator[Finding]:
             english=f"this machine's clock is {skew:.0f} s off the database's",
             todo="đồng bộ giờ (NTP)",
         )
-    file = copies.database_file(url)
-    if file is not None:
-        yield from _room(file)
 
 
 def _room(file: Path) -> Iterator[Finding]:
-    free, size = shutil.disk_usage(file.parent).free, file.stat().st_size
+    free, size = shutil.disk_usage(file.parent).free, file.stat().st_size if file.exists() else 0
     tight, scarce = free < TIGHT, free < SCARCE or free < 2 * size
     yield Finding(
         door="database",
@@ -122,7 +122,8 @@ def mapping(session: Session) -> Iterator[Finding]:
     say = partial(Finding, door="mapping")
     rulebook, problems = read_mapping(session.settings)
     for problem in problems[:5]:
-        yield say(level=Level.BROKEN, said=str(problem), english="wrong mapping", todo="sửa rồi: motcua mapping check")
+        english = f"{problem.file}, line {problem.line}: wrong mapping"
+        yield say(level=Level.BROKEN, said=str(problem), english=english, todo="sửa rồi: motcua mapping check")
     if rulebook is None:
         return
     yield say(level=Level.OK, said=f"hợp lệ, bản {rulebook.version}", english=f"good, version {rulebook.version}")
@@ -137,9 +138,9 @@ def mapping(session: Session) -> Iterator[Finding]:
     if live is not None and dict(live) != dict(rulebook.files):
         yield say(
             level=Level.LOOK,
-            said="bộ quy tắc trên đĩa khác bản đang chạy",
-            english="the set on disk is not the one that is live",
-            todo="motcua reload",
+            said="bộ quy tắc trên đĩa khác bản được nạp gần nhất",
+            english="the set on disk is not the one that went live last",
+            todo="motcua reload; nhiều máy thì trước đó chép cùng một bộ sang mọi máy",
         )
 
 
@@ -151,7 +152,7 @@ def work(session: Session) -> Iterator[Finding]:
     yield from _waiting(snapshot, oldest)
     for raised in snapshot.alarms:
         said = f"cảnh báo {raised.key} từ {when(raised.since)}: {raised.sentence}"
-        yield _look(said, f"alarm {raised.key} stands")
+        yield _look(said, f"alarm {raised.key} since {raised.since:%Y-%m-%d %H:%M}Z", "làm như câu cảnh báo ấy nói")
     for pause in snapshot.pauses:
         said = f"tạm dừng {SCOPES[pause.scope]} {pause.name} từ {when(pause.since)}: {pause.reason}"
         whole = pause.scope is PauseScope.ALL
@@ -160,23 +161,24 @@ def work(session: Session) -> Iterator[Finding]:
 
 
 def _daemons(store: Store) -> Iterator[Finding]:
+    """Who is at work. What a dead process of this host still held is freed first: it would be counted as working."""
+    owner = new_owner()
+    left = [lease.name for lease in store.read(lambda tx: takeover.left_behind(tx, owner, daemon.alive))]
+    if left:
+        takeover.take_over(store, owner, daemon.alive)
+        names = ", ".join(left)
+        yield _look(
+            f"tiến trình đã chết còn giữ, nay đã thu lại: {names}",
+            f"leases of dead processes, now freed: {names}",
+            "xem vì sao nó chết: journalctl -u motcua -n 50; rồi khởi động dịch vụ",
+        )
     running = daemon.at_work(store)
-
-    def dead(tx: Tx) -> list[str]:
-        return [lease.name for lease in takeover.left_behind(tx, new_owner(), daemon.alive)]
-
-    left = store.read(dead)
     if running:
         names = ", ".join(running)
         yield Finding(door="work", level=Level.OK, said=f"đang chạy: {names}", english=f"at work: {names}")
     else:
         yield _look(
             "không có tiến trình nền nào đang chạy", "no daemon is at work", "khởi động dịch vụ, hoặc motcua run"
-        )
-    if left:
-        names = ", ".join(left)
-        yield _look(
-            f"tiến trình đã chết còn giữ: {names}", f"leases of dead processes: {names}", "khởi động lại dịch vụ"
         )
 
 
@@ -190,16 +192,16 @@ def _waiting(snapshot: Snapshot, oldest: datetime | None) -> Iterator[Finding]:
     for source in snapshot.sources:
         if source.last_done_at is None or at - source.last_done_at > STALE:
             age = since(source.last_done_at, at)
-            yield _look(f"lần đọc trọn gần nhất: {age}", f"last whole reading: {age}", "motcua poll")
+            english = f"last whole reading: {ago(source.last_done_at, at)}"
+            yield _look(f"lần đọc trọn gần nhất: {age}", english, "motcua poll")
     if oldest and at - oldest > STALE:
-        age = since(oldest, at)
+        english = f"a message that could go has been due since {ago(oldest, at)}"
         todo = "xem nhật ký của dịch vụ, motcua zalo token show và đường mạng đến Zalo"
-        yield _look(f"có tin gửi được từ {age} mà chưa gửi", f"a message that could go is due {age}", todo)
+        yield _look(f"có tin gửi được từ {since(oldest, at)} mà chưa gửi", english, todo)
     if snapshot.oldest_unsealed and at - snapshot.oldest_unsealed > timedelta(minutes=1):
         age = since(snapshot.oldest_unsealed, at)
-        yield _look(
-            f"{snapshot.unsealed} dòng sổ chưa niêm phong, cũ nhất {age}", f"unsealed since {age}", "motcua run"
-        )
+        english = f"{snapshot.unsealed} entries unsealed, the oldest {ago(snapshot.oldest_unsealed, at)}"
+        yield _look(f"{snapshot.unsealed} dòng sổ chưa niêm phong, cũ nhất {age}", english, "motcua run")
     waiting, sent = counts.get(DeliveryState.PENDING, 0), counts.get(DeliveryState.SENT, 0)
     yield Finding(
         door="work",
@@ -209,5 +211,5 @@ def _waiting(snapshot: Snapshot, oldest: datetime | None) -> Iterator[Finding]:
     )
 
 
-def _look(said: str, english: str, todo: str = "") -> Finding:
+def _look(said: str, english: str, todo: str) -> Finding:
     return Finding(door="work", level=Level.LOOK, said=said, english=english, todo=todo)

@@ -5,6 +5,8 @@ from typing import IO, Any
 
 import click
 
+from adapter.cli.output import shown
+from adapter.cli.telling import told
 from adapter.errors import AdapterError, ConfigError, KeysError, LeaseLostError, MappingError, RecordError, SourceError
 from adapter.store.faults import AwayError, PassingError
 
@@ -25,7 +27,7 @@ class Failure(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print every line, each with the program's name so that it can be told from others in a journal."""
         for line in self.lines:
-            click.echo(f"motcua: {line}", file=file, err=True)
+            click.echo(shown(f"motcua: {line}"), file=file, err=True)
 
 
 def failure(error: AdapterError | OSError) -> Failure:
@@ -38,7 +40,7 @@ def failure(error: AdapterError | OSError) -> Failure:
         case MappingError(problems=wrong):
             return Failure([str(problem) for problem in wrong], BAD_DATA)
         case _:
-            return Failure([str(error)], _code(error))
+            return Failure([told(error)], _code(error))
 
 
 def _code(error: AdapterError) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,22 @@ from rich.table import Table
 
 from adapter.core.calendar import VIETNAM
 
+_UNPRINTABLE = re.compile(r"[^\n\t -~]")  # to be asked one by one
+_UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"))
+
+
+def shown(text: str) -> str:
+    """Text as a terminal may get it: what foreign systems said could move its cursor, name its window, answer for us.
+
+    All that is not printable shows as the replacement character; ends of lines and tabs stay.
+    """
+    return _UNPRINTABLE.sub(lambda found: found[0] if found[0].isprintable() else "\ufffd", text)
+
 
 def print_json(value: object) -> None:
-    """Print one JSON document; times as ISO 8601 in UTC, dataclasses as objects."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    """Print one JSON document; times as ISO 8601 in UTC, dataclasses as objects, what is not printable escaped."""
+    said = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    click.echo(_UNPRINTABLE.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], said))
 
 
 def plain(value: Any) -> Any:
@@ -36,18 +49,18 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console()
     if not console.is_terminal:
         for cells in (headings, *rows):
-            click.echo("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))
+            click.echo("\t".join(shown(cell).replace("\t", " ").replace("\n", " ") for cell in cells))
         return
     table = Table(*headings, header_style="bold")
     for cells in rows:
-        table.add_row(*cells)
+        table.add_row(*map(shown, cells))
     console.print(table, markup=False)
 
 
 def print_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Print one ``name: value`` a line."""
     for name, value in facts:
-        click.echo(f"{name}: {value}")
+        click.echo(shown(f"{name}: {value}"))
 
 
 def when(moment: datetime | None) -> str:
@@ -61,6 +74,16 @@ def since(moment: datetime | None, now: datetime) -> str:
         return "-"
     seconds = (now - moment).total_seconds()
     return f"{lasting(seconds)} trước" if seconds >= 0 else f"còn {lasting(-seconds)}"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """The same in English."""
+    if moment is None:
+        return "never"
+    seconds = (now - moment).total_seconds()
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(seconds) >= size), (1, "s"))
+    number = f"{abs(seconds) / size:.{int(size > 1)}f}".removesuffix(".0")
+    return f"{number} {unit} {'ago' if seconds >= 0 else 'left'}"
 
 
 def lasting(seconds: float) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from adapter.cli.output import print_facts, print_json, since, when
+from adapter.cli.output import print_facts, print_json, shown, since, when
 from adapter.cli.session import Session, json_option, pass_session
 from adapter.cli.words import BUCKETS, SCOPES, TOKENS
 from adapter.core.outcome import BUCKETS as BUCKET_OF
@@ -38,7 +38,7 @@ def status(session: Session, check: bool, as_json: bool) -> None:
     else:
         _print(snapshot, oldest, session.settings.sending.mode.value)
         for worry in worries:
-            click.echo(f"! {worry}")
+            click.echo(shown(f"! {worry}"))
     if check and worries:
         raise click.exceptions.Exit(1)
 

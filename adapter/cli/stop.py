@@ -8,6 +8,8 @@ from adapter import daemon
 from adapter.cli.failures import TRY_LATER, Failure
 from adapter.cli.session import Session, pass_session
 from adapter.ports import Store
+from adapter.steps import takeover
+from adapter.wiring.books import new_owner
 
 LOOK_EVERY = 0.25
 
@@ -30,6 +32,8 @@ def stop(session: Session, seconds: float) -> None:
     Ví dụ / Example: motcua stop --wait 30
     """
     with session.store() as store:
+        # One that was killed can stop no more; its sign would stand for a minute, and --wait would wait for it.
+        takeover.take_over(store, new_owner(), daemon.alive)
         running = daemon.at_work(store)
         store.write("stop", lambda tx: tx.bump(daemon.STOP))
         click.echo(f"đã yêu cầu {len(running)} tiến trình dừng" if running else "không có tiến trình nền nào đang chạy")

@@ -9,7 +9,7 @@ from adapter.config.problems import SECRETS, keys_of, nearest
 from adapter.config.settings import MappingSettings, Settings, StoreSettings
 
 PREFIX = "MOTCUA_"
-_LISTS = frozenset({("sending", "allow"), ("alarm", "command"), ("alarm", "smtp_to")})
+_LISTS = frozenset({("onestop", "hosts"), ("sending", "allow"), ("alarm", "command"), ("alarm", "smtp_to")})
 _PATHS = frozenset({("store", "keys"), ("mapping", "folder")})
 _OPTIONAL_PATHS = frozenset(
     {
@@ -61,7 +61,9 @@ class Layers:
                 self._put(section, key, self._from_text(section, key, environ[name], name), f"biến môi trường {name}")
             elif section in meant:
                 right = PREFIX + "__".join(meant[section]).upper()
-                self.problems.append(f"biến môi trường {name}: cần hai dấu gạch dưới{nearest(name, [right])}")
+                self.problems.append(
+                    f"biến môi trường {name}: cần hai dấu gạch dưới / two underscores{nearest(name, [right])}"
+                )
 
     def add_secret_files(self, credentials: str) -> None:
         """Read what ``*_file`` keys name and what systemd hands over in its credentials folder."""
@@ -69,7 +71,7 @@ class Layers:
             named = self._values.pop((section, f"{key}_file"), None)
             origin = self._origins.get((section, f"{key}_file"), "")
             if named is not None and self.get(section, key):
-                self.problems.append(f"{origin}: {section}: chỉ ghi một trong hai {key} và {key}_file")
+                self.problems.append(f"{origin}: {section}: chỉ ghi một trong hai / one of the two: {key}, {key}_file")
             elif named is not None:
                 self._read(section, key, self._folder / str(named), f"{origin}: {section}.{key}_file")
             handed = Path(credentials, f"{section}.{key}")
@@ -112,7 +114,7 @@ class Layers:
             return json.loads(text) if text.startswith("[") else shlex.split(text)
         except ValueError:
             self.problems.append(
-                f'biến môi trường {name}: ghi một danh sách như ["a", "b"], hoặc cách nhau bằng dấu cách'
+                f'biến môi trường {name}: ghi một danh sách như ["a", "b"] hay a b / write such a list'
             )
             return []
 
@@ -120,11 +122,11 @@ class Layers:
         try:
             secret = file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "không phải văn bản UTF-8"
-            self.problems.append(f"{origin}: không đọc được tệp bí mật {file}: {reason}")
+            reason = error.strerror if isinstance(error, OSError) else "không phải UTF-8 / no UTF-8"
+            self.problems.append(f"{origin}: không đọc được tệp bí mật / cannot read the secret {file}: {reason}")
             return
         if not secret:
-            self.problems.append(f"{origin}: tệp bí mật {file} trống")
+            self.problems.append(f"{origin}: tệp bí mật {file} trống / is empty")
         self._put(section, key, secret, origin)
 
     def _absolute(self, section: str, key: str, value: object) -> object:

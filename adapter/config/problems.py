@@ -1,4 +1,4 @@
-"""What is wrong in the settings, said in Vietnamese so that an operator can mend it. Never shows a secret."""
+"""What is wrong in the settings, said so that an operator can mend it, English beside. Never shows a secret."""
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -13,24 +13,29 @@ SECRETS = frozenset(
 )
 """Keys that may also come from a file: ``<key>_file`` or a systemd credential ``<section>.<key>``."""
 
+_WHOLE = "phải là một số nguyên / must be a whole number"
+_NUMBER = "phải là một số / must be a number"
+_SWITCH = "phải là true hoặc false / must be true or false"
+_ONE_OF = "phải là một trong: {expected} / must be one of these"
+
 #: pydantic's error types (stable names) in the operator's words; ``{}`` takes values of the error's context.
 _SENTENCES = {
-    "int_type": "phải là một số nguyên",
-    "int_parsing": "phải là một số nguyên",
-    "int_from_float": "phải là một số nguyên",
-    "float_type": "phải là một số",
-    "float_parsing": "phải là một số",
-    "bool_type": "phải là true hoặc false",
-    "bool_parsing": "phải là true hoặc false",
-    "string_type": "phải là một chuỗi trong dấu ngoặc kép",
-    "path_type": "phải là một đường dẫn trong dấu ngoặc kép",
-    "tuple_type": 'phải là một danh sách như ["a", "b"]',
-    "model_type": "phải là một mục như [store], bên dưới là các khóa",
-    "enum": "phải là một trong: {expected}",
-    "literal_error": "phải là một trong: {expected}",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "phải từ {ge} trở lên",
-    "less_than_equal": "không được quá {le}",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _SWITCH,
+    "bool_parsing": _SWITCH,
+    "string_type": "phải là một chuỗi trong dấu ngoặc kép / must be text in quotation marks",
+    "path_type": "phải là một đường dẫn trong dấu ngoặc kép / must be a path in quotation marks",
+    "tuple_type": 'phải là một danh sách như ["a", "b"] / must be such a list',
+    "model_type": "phải là một mục như [store], bên dưới là các khóa / must be a section with keys under it",
+    "enum": _ONE_OF,
+    "literal_error": _ONE_OF,
+    "greater_than": "phải lớn hơn {gt} / must be above {gt}",
+    "greater_than_equal": "phải từ {ge} trở lên / must be {ge} or more",
+    "less_than_equal": "không được quá {le} / must be {le} or less",
     "value_error": "{error}",
 }
 
@@ -69,8 +74,8 @@ def _said(detail: ErrorDetails) -> str:
 
 def _unknown(place: tuple[str, ...]) -> str:
     if len(place) == 1:
-        return "không có mục này" + nearest(place[0], Settings.model_fields)
+        return "không có mục này / no such section" + nearest(place[0], Settings.model_fields)
     section, key = place[0], place[1]
     elsewhere = [f"{other}.{key}" for other in Settings.model_fields if key in keys_of(other)]
     hint = f" (có phải là {elsewhere[0]}?)" if elsewhere else nearest(key, keys_of(section))
-    return "không có khóa này" + hint
+    return "không có khóa này / no such key" + hint

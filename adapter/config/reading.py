@@ -30,7 +30,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     Without ``path`` the file is looked for at ``MOTCUA_CONFIG``, ``./motcua.toml``, ``/etc/motcua/motcua.toml``;
     none is needed when the environment speaks. Relative paths are relative to the file's folder, else to the
     working folder. Reads secret files; does not open the database, the keys or the mapping.
-    Raises ConfigError with every problem at once, in Vietnamese; secrets are never in it.
+    Raises ConfigError with every problem at once, Vietnamese first; secrets are never in it.
     """
     file = _find(path, environ)
     settings = _validate(_layers(file, environ))
@@ -66,13 +66,12 @@ def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     named = path or (Path(environ["MOTCUA_CONFIG"]) if environ.get("MOTCUA_CONFIG") else None)
     if named:
         if not named.is_file():
-            raise ConfigError([f"{named}: không tìm thấy tệp cấu hình này"])
+            raise ConfigError([f"{named}: không tìm thấy tệp cấu hình này / there is no such settings file"])
         return named
     found = next((place for place in (Path(FILE_NAME), _SYSTEM_FILE) if _is_there(place)), None)
     if found is None and not any(name.startswith("MOTCUA_") and "__" in name for name in environ):
-        raise ConfigError(
-            [f"không tìm thấy {FILE_NAME} ở thư mục này hay {_SYSTEM_FILE}; hãy chạy `motcua init` hoặc dùng --config"]
-        )
+        where = f"không tìm thấy {FILE_NAME} ở thư mục này hay {_SYSTEM_FILE} / no settings here nor there"
+        raise ConfigError([f"{where}; hãy chạy `motcua init` hoặc dùng --config / run it, or use --config"])
     return found
 
 
@@ -88,11 +87,11 @@ def _parse(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError([f"{file}: không đọc được: {error.strerror}"]) from error
+        raise ConfigError([f"{file}: không đọc được / cannot be read: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
-        raise ConfigError([f"{file}: phải lưu bằng bảng mã UTF-8"]) from error
+        raise ConfigError([f"{file}: phải lưu bằng bảng mã UTF-8 / must be saved as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{file}: sai cú pháp TOML: {error}"]) from error
+        raise ConfigError([f"{file}: sai cú pháp / wrong TOML: {error}"]) from error
 
 
 def _validate(layers: Layers) -> Settings:
@@ -113,4 +112,4 @@ def _needed(layers: Layers) -> list[str]:
         return []
     missing = [key for key in ("app_id", "app_secret") if not layers.get("zalo", key)]
     where = layers.origin(("sending", "mode"))
-    return [f"{where}: zalo.{key}: cần có khi sending.mode không phải là off" for key in missing]
+    return [f"{where}: zalo.{key}: cần có khi sending.mode không phải là off / needed unless off" for key in missing]

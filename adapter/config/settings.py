@@ -11,6 +11,7 @@ from adapter.config.values import (
     Addressee,
     BaseUrl,
     Duration,
+    Host,
     Listen,
     MailAddress,
     PemFile,
@@ -44,6 +45,7 @@ class OnestopSettings(Section):
     """How we log in at the province's one-stop system."""
 
     endpoint: BaseUrl = ""  #: overrides the endpoint of ``source.yaml``; empty: as written there
+    hosts: tuple[Host, ...] = ()  #: where ``source.yaml`` may lead the password, beside ``endpoint``
     username: str = ""
     password: SecretStr = SecretStr("")
     ca_file: PemFile = ""  #: the only authorities believed; empty: the public ones
@@ -53,7 +55,7 @@ class OnestopSettings(Section):
     @model_validator(mode="after")
     def _a_key_has_its_certificate(self) -> Self:
         if self.client_key_file and not self.client_cert_file:
-            raise ValueError("có client_key_file thì phải có client_cert_file")
+            raise ValueError("có client_key_file thì phải có client_cert_file / the key needs its certificate")
         return self
 
 
@@ -80,7 +82,7 @@ class ZaloSettings(Section):
     @model_validator(mode="after")
     def _some_slots_are_free(self) -> Self:
         if self.reserved_slots >= self.slots:
-            raise ValueError("reserved_slots phải nhỏ hơn slots, nếu không sẽ không còn chỗ cho thông báo thường")
+            raise ValueError("reserved_slots phải nhỏ hơn slots / must be below slots, or notices have none")
         return self
 
 
@@ -125,9 +127,11 @@ class AlarmSettings(Section):
     @model_validator(mode="after")
     def _mail_can_be_sent(self) -> Self:
         if self.smtp_host and not (self.smtp_from and self.smtp_to):
-            raise ValueError("có smtp_host thì phải có smtp_from và smtp_to")
+            raise ValueError("có smtp_host thì phải có smtp_from và smtp_to / smtp_host needs both")
         if self.smtp_security == "none" and self.smtp_password.get_secret_value():
-            raise ValueError('smtp_security = "none" thì không được dùng smtp_password: mật khẩu sẽ đi không mã hóa')
+            raise ValueError(
+                'smtp_security = "none" thì không được dùng smtp_password / the password would go in the clear'
+            )
         return self
 
 

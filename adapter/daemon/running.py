@@ -71,8 +71,6 @@ class Daemon:
 
     def _start(self) -> None:
         takeover.take_over(self.house.store, self.house.owner, alive)
-        if not self.house.fallen_back:
-            duty.mapping_good(self.house.alarm)  # a daemon before us may have rung
         self._presence.show()
         self._tally.recall(self.house.store)
         self._schedule()
@@ -114,6 +112,7 @@ class Daemon:
         clockwork.every("presence", renewed, self._guarded("presence", self._present), at_once=False)
         # Whatever it does: its own mail server and command may be the ones that could not be told.
         clockwork.every("relieve", timedelta(seconds=60), self._guarded("relieve", self._relieve))
+        clockwork.every("mapping", renewed, self._guarded("mapping", house.agree), at_once=False)
         if Role.POLL in self.roles:
             clockwork.every("poll", house.rulebook.source.every, self._guarded("poll", self._poll))
             clockwork.daily("sweep", house.settings.poll.sweep_at, self._guarded("sweep", self._sweep))

@@ -43,7 +43,9 @@ class Contract:
             self._headers = _login(self._client, spec, username, password)
         except (zeep.exceptions.Error, etree.LxmlError, OSError, LookupError, TypeError, ValueError) as error:
             # zeep has no one error for a WSDL it cannot use.
-            raise ConfigError([f"WSDL {spec.wsdl}: {type(error).__name__}: {error}"]) from error
+            raise ConfigError(
+                [f"không dùng được / cannot be used: WSDL {spec.wsdl}: {type(error).__name__}: {error}"]
+            ) from error
 
     def check(self, operation: Operation, values: Mapping[str, str]) -> None:
         """Build a request without sending it, and find the answer's paths in the WSDL.
@@ -53,12 +55,16 @@ class Contract:
         try:
             self._client.create_message(self._service, operation.name, **_filled(operation, values))
         except (zeep.exceptions.Error, LookupError, TypeError, ValueError) as error:
-            raise ConfigError([f"operation {operation.name}: arguments do not fit the WSDL: {error}"]) from error
+            raise ConfigError(
+                [f"operation {operation.name}: đối số không khớp WSDL / arguments do not fit: {error}"]
+            ) from error
         answer = self._client.wsdl.bindings[self._binding].get(operation.name).output
         paths = filter(None, (operation.records, operation.total, operation.success[0]))
         missing = [path for path in paths if not _declares(answer.body, path.split("/"))]
         if missing:
-            raise ConfigError([f"operation {operation.name}: the WSDL has no {path}" for path in missing])
+            raise ConfigError(
+                [f"operation {operation.name}: WSDL không có / the WSDL has no {path}" for path in missing]
+            )
 
     def call(self, operation: Operation, values: Mapping[str, str]) -> requests.Response:
         """Send a request; the answer's body is not read yet, and its status not judged. Raises requests' errors."""

@@ -17,12 +17,13 @@ _WORDS: Final = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
 
 
 def redacted(text: str) -> str:
-    """The first 200 characters of the first line, without what looks like a person.
+    """The first 200 characters of the first line, without what looks like a person or speaks to a terminal.
 
-    Every run of six or more digits is blotted out, and every run of two or more capitalised words, which is how names
-    are written. A name typed in small letters is not recognised.
+    What is not printable (escapes, marks that turn the writing round) becomes a space. Every run of six or more digits
+    is blotted out, and every run of two or more capitalised words, which is how names are written. A name typed in
+    small letters is not recognised.
     """
-    line = text.strip().partition("\n")[0]
+    line = "".join(sign if sign.isprintable() else " " for sign in text.strip().partition("\n")[0])
     return _WORDS.sub(_without_names, _DIGIT_RUN.sub("#", line))[:_LONGEST]
 
 

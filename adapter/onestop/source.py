@@ -73,7 +73,7 @@ class SoapSource:
         """
         try:
             theirs = parsedate_to_datetime(self._asking.contract().dated)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return (self._clock() - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
 
@@ -127,11 +127,13 @@ class SoapSource:
         for operation, values in zip((self._spec.changes, self._spec.lookup), samples, strict=True):
             unknown = ", ".join(sorted(placeholders(operation) - set(values)))
             if unknown:
-                raise ConfigError([f"operation {operation.name}: unknown placeholder {unknown}"])
+                raise ConfigError([f"operation {operation.name}: chỗ trống lạ / unknown placeholder {unknown}"])
             self._asking.contract().check(operation, values)
         address = urlsplit(self._spec.endpoint)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            raise ConfigError(["endpoint: must begin with http:// or https:// and name a host"])
+            raise ConfigError(["endpoint: phải là http(s):// và có tên máy chủ / must begin so and name a host"])
         if "@" in address.netloc:
             # requests would send it as a log-in of its own, and an address is shown where a password must not be.
-            raise ConfigError(["endpoint: must hold no user name and no password; use onestop.username, password_file"])
+            raise ConfigError(
+                ["endpoint: không được chứa tài khoản / no user and password in it; onestop.username, password_file"]
+            )

@@ -37,7 +37,9 @@ class Trust:
         try:
             context = ssl.create_default_context(cafile=authorities)
         except OSError as error:  # ssl.SSLError is one
-            raise ConfigError([f"onestop.ca_file {authorities}: {_reason(error)}"]) from error
+            raise ConfigError(
+                [f"onestop.ca_file {authorities}: không dùng được / cannot be used: {_reason(error)}"]
+            ) from error
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.client_cert_file:
             self._prove(context)
@@ -47,7 +49,7 @@ class Trust:
         key = self.client_key_file or self.client_cert_file
         try:
             if os.name != "nt" and Path(key).stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-                raise ConfigError([f"{key}: this private key is open to other users of the machine; chmod 600"])
+                raise ConfigError([f"{key}: người khác đọc được khóa này / this key is open to others; chmod 600"])
             # Without a password here OpenSSL would ask for one on the terminal, and a daemon would wait for ever.
             context.load_cert_chain(self.client_cert_file, key, password=_NO_PASSWORD)
         except OSError as error:

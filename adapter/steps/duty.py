@@ -218,23 +218,3 @@ def work_going(alarm: Alarm, owner: str, job: str) -> None:
 def work_key(owner: str, job: str) -> str:
     """The key of a job's alarm, or with no job how those of this machine begin."""
     return f"work:{host_of(owner)}:{job}"
-
-
-def mapping_broken(alarm: Alarm, problems: int) -> None:
-    """The mapping on disk cannot be used; the last good one keeps running."""
-    alarm.raise_(
-        "mapping",
-        f"Bảng ánh xạ mới có {problems} lỗi nên chưa được dùng; bản tốt gần nhất vẫn đang chạy. Xem lỗi: motcua "
-        "mapping check.",
-    )
-
-
-def mapping_good(alarm: Alarm) -> None:
-    """The mapping on disk is the one that runs."""
-    alarm.clear("mapping")
-
-
-def mapping_mended(alarm: Alarm, source: str) -> None:
-    """A good mapping is live. What it still cannot read rings anew at the next reading."""
-    mapping_good(alarm)
-    alarm.clear(f"rejects:{source}")

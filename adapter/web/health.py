@@ -6,11 +6,8 @@ JSON object and hold no personal data.
 """
 
 import json
-import logging
-import socketserver
 import threading
 from collections.abc import Iterable
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
@@ -18,26 +15,12 @@ from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from adapter.errors import StoreError
 from adapter.model import TokenState
 from adapter.ports import Store
+from adapter.web.listener import Listener
 from adapter.web.metrics import Signs, StoreCollector
-
-log = logging.getLogger(__name__)
-
-
-class _Quiet(WSGIRequestHandler):
-    """Says nothing for each request, and gives up on a caller that says nothing for ten seconds."""
-
-    timeout = 10
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
-        """Say nothing."""
-
-
-class _Threaded(socketserver.ThreadingMixIn, WSGIServer):
-    daemon_threads = True
 
 
 class HealthServer:
-    """Serves health in a thread of its own. Raises OSError when the address is taken.
+    """Serves health in a thread of its own. Raises OSError, which names setting and address, when it is taken.
 
     ``sending``: whether anything may go to Zalo at all; in a shadow week a missing token is no unreadiness.
     """
@@ -48,7 +31,8 @@ class HealthServer:
         registry.register(StoreCollector(store, signs))
         ProcessCollector(registry=registry)  # memory, open files, start; it registers itself
         self._metrics = make_wsgi_app(registry)
-        self._server = make_server(*address, self._app, server_class=_Threaded, handler_class=_Quiet)
+        self._server = _listening(address)
+        self._server.set_app(self._app)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
 
     @property
@@ -96,6 +80,15 @@ class HealthServer:
             start("503 Service Unavailable", [("Content-Type", "text/plain")])
             return [b"the store is away\n"]
         return body
+
+
+def _listening(address: tuple[str, int]) -> Listener:
+    try:
+        return Listener(address)
+    except OSError as error:
+        where = f"health.listen = {address[0]}:{address[1]}"
+        todo = "đổi health.listen, hoặc dừng tiến trình đang giữ cổng / change it, or stop who holds the port"
+        raise OSError(error.errno, f"{error.strerror} → {todo}", where) from None
 
 
 def _answer(start: StartResponse, findings: dict[str, list[str]]) -> Iterable[bytes]:

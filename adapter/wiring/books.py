@@ -14,7 +14,8 @@ from pathlib import Path
 from adapter.alarms import StandingAlarm
 from adapter.config import Settings
 from adapter.core import mapping
-from adapter.model import Channel, Limit, Problem, Rulebook
+from adapter.core.destinations import leads_to, origin
+from adapter.model import Channel, Limit, Problem, Rulebook, SourceSpec
 from adapter.ports import Alarm, Store
 from adapter.steps import outlook
 from adapter.store import open_store as open_sql_store
@@ -72,14 +73,42 @@ def new_owner() -> str:
 
 
 def read_mapping(settings: Settings) -> tuple[Rulebook | None, tuple[Problem, ...]]:
-    """The mapping set as it lies on disk, with the operator's overrides; None with every problem when it is unfit."""
+    """The mapping set as it lies on disk, with the operator's overrides; None with every problem when it is unfit.
+
+    Unfit is also one that would lead our password to a host that the operator has not named.
+    """
     folder = settings.mapping.folder
     try:
         rulebook, problems = mapping.load(_files(folder), str(folder))
     except OSError as error:  # an editor swaps a file while we read, or a right is missing
         name = Path(error.filename or folder).name
         return None, (Problem(file=name, line=0, column=1, text=f"không đọc được tệp: {error.strerror}"),)
-    return (overridden(rulebook, settings) if rulebook else None), problems
+    return admitted(rulebook, settings) if rulebook else (None, problems)
+
+
+def admitted(rulebook: Rulebook, settings: Settings) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+    """A sound set with the operator's overrides; None with the problem when it leads our password astray."""
+    found = overridden(rulebook, settings)
+    stranger = strange_host(found.source, settings)
+    if not stranger:
+        return found, ()
+    lines = rulebook.files.get("source.yaml", "").splitlines()
+    problem = Problem(
+        file="source.yaml",
+        line=next((number for number, line in enumerate(lines, 1) if line.startswith("endpoint:")), 0),
+        column=1,
+        text=f"mật khẩu một cửa không được gửi đến {stranger}: người vận hành chưa ghi máy chủ này",
+        hint=f'nếu đúng là hệ thống một cửa, ghi vào motcua.toml, mục [onestop]: hosts = ["{stranger}"]',
+    )
+    return None, (problem,)
+
+
+def strange_host(source: SourceSpec, settings: Settings) -> str:
+    """Where our password would go without the operator's word; empty when there is none or it may go there."""
+    onestop = settings.onestop
+    if not onestop.password.get_secret_value() or leads_to(source.endpoint, (onestop.endpoint, *onestop.hosts)):
+        return ""
+    return origin(source.endpoint) or "địa chỉ không rõ"
 
 
 def _files(folder: Path) -> dict[str, str]:

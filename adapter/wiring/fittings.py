@@ -1,11 +1,12 @@
 """Single doors to the outside, opened from the settings: the one-stop system, Zalo and its tokens."""
 
 from adapter.config import Settings
+from adapter.errors import ConfigError
 from adapter.model import SourceSpec
 from adapter.onestop.source import SoapSource
 from adapter.onestop.trust import Trust
 from adapter.ports import Alarm, Clock, Store
-from adapter.wiring.books import new_owner, utc_now
+from adapter.wiring.books import new_owner, strange_host, utc_now
 from adapter.zalo.inspect import Inspector, Seen
 from adapter.zalo.settings import Bases, Zalo
 from adapter.zalo.tokens import Keeper
@@ -31,8 +32,10 @@ def zalo_settings(settings: Settings) -> Zalo:
 
 
 def open_source(settings: Settings, spec: SourceSpec, clock: Clock = utc_now) -> SoapSource:
-    """The door to a one-stop system; sends nothing yet. Raises ConfigError."""
-    onestop = settings.onestop
+    """The door to a one-stop system; sends nothing yet. Raises ConfigError, also where our password may not go."""
+    onestop, stranger = settings.onestop, strange_host(spec, settings)
+    if stranger:
+        raise ConfigError([f"onestop.hosts: {stranger}: người vận hành chưa ghi máy chủ này / is not named there"])
     trust = Trust(
         ca_file=onestop.ca_file,
         client_cert_file=onestop.client_cert_file,

@@ -1,4 +1,9 @@
-"""The house: doors and steps joined for one process, under the mapping that is live."""
+"""The house: doors and steps joined for one process, under the mapping that is live.
+
+Several machines: each runs the set on its own disk, and what it takes over, at a start or a reload, it keeps as the
+latest. Nobody takes the set of another machine, because nobody can tell which of the two an admin meant. Whoever finds
+that the latest is not what runs here rings (``agree``), and a person makes the disks equal.
+"""
 
 import logging
 import threading
@@ -9,14 +14,14 @@ from adapter.config import Settings
 from adapter.core import mapping
 from adapter.core.obligations import Policy
 from adapter.errors import MappingError
-from adapter.model import Channel, Problem, Rulebook
+from adapter.model import Channel, MappingVersion, Problem, Rulebook
 from adapter.ports import Clock, Source, Store
-from adapter.steps import duty, outlook
+from adapter.steps import duty_mapping, outlook
 from adapter.steps.delivering import Delivering
 from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
-from adapter.wiring.books import limits, new_owner, open_alarm, open_store, overridden, read_mapping, utc_now
+from adapter.wiring.books import admitted, limits, new_owner, open_alarm, open_store, read_mapping, utc_now
 from adapter.wiring.fittings import open_source, open_tokens, zalo_settings
 from adapter.zalo.sender import Sender
 from adapter.zalo.tokens import Keeper
@@ -32,7 +37,7 @@ class House:
         self.owner = new_owner()
         self.alarm = open_alarm(settings, store)
         self._opening = threading.RLock()  # doors open once, whichever thread asks first
-        self.fallen_back = False  #: whether the set on disk was unfit when this began, and the last good one runs
+        self._apart: MappingVersion | None = None  #: the latest kept, where it was not ours at the last look
         self._rulebook = self._first_rulebook()
         self._source: Source | None = None
         self._tokens: Keeper | None = None
@@ -129,7 +134,7 @@ class House:
         """Read the mapping set again: a good one goes live at once, a bad one never does and its problems are given."""
         rulebook, problems = read_mapping(self.settings)
         if rulebook is None:
-            duty.mapping_broken(self.alarm, len(problems))
+            duty_mapping.broken(self.alarm, self.owner, len(problems))
             return problems
         self._keep(rulebook)
         with self._opening:
@@ -138,9 +143,23 @@ class House:
             old, self._source = (self._source, None) if moved else (None, self._source)
         if old is not None:
             old.close()
-        duty.mapping_mended(self.alarm, rulebook.source.name)
+        duty_mapping.mended(self.alarm, self.owner, rulebook.source.name)
         log.info("mapping.live", extra={"version": rulebook.version})
         return ()
+
+    def agree(self) -> None:
+        """Ring when another mapping than ours was taken over last, by another machine or a command; else all is well.
+
+        A reload reaches every machine within seconds, so a difference counts when two looks in a row have seen it.
+        """
+        name, running = self.settings.mapping.folder.name, self._rulebook.version
+        files = self.store.read(lambda tx: tx.mappings.latest(name))
+        latest = mapping.version_of(files) if files else running
+        if latest == running and self._apart:
+            duty_mapping.agrees(self.alarm, self.owner)
+        elif latest != running and latest == self._apart:
+            duty_mapping.differs(self.alarm, self.owner, running, latest)
+        self._apart = latest if latest != running else None
 
     def close(self) -> None:
         """Shut every door that was opened. Safe to call twice."""
@@ -155,15 +174,16 @@ class House:
         rulebook, problems = read_mapping(self.settings)
         if rulebook is not None:
             self._keep(rulebook)
+            duty_mapping.good(self.alarm, self.owner)  # who ran here before us may have rung
             return rulebook
         folder = self.settings.mapping.folder
         kept = self.store.read(lambda tx: tx.mappings.latest(folder.name))
         good = mapping.load(kept, str(folder))[0] if kept else None
-        if good is None:
-            raise MappingError(problems)
-        self.fallen_back = True
-        duty.mapping_broken(self.alarm, len(problems))
-        return overridden(good, self.settings)
+        found, astray = admitted(good, self.settings) if good else (None, ())
+        if found is None:
+            raise MappingError((*problems, *astray))
+        duty_mapping.broken(self.alarm, self.owner, len(problems))
+        return found
 
     def _keep(self, rulebook: Rulebook) -> None:
         name = self.settings.mapping.folder.name

@@ -22,6 +22,9 @@ ENABLED: Final = "ENABLE"
 AT_ONCE: Final = 4
 """Questions on the wire at the same time: enough to be quick, too few to be in the way of messages."""
 
+_LONGEST: Final = 100
+"""Characters of a word of Zalo's that are shown."""
+
 _OA: Final = "/v2.0/oa/getoa"
 _QUOTA: Final = "/message/quota"
 _TEMPLATE: Final = "/template/info/v2"
@@ -132,7 +135,9 @@ def _by_id(rulebook: Rulebook) -> dict[tuple[str, str], dict[Channel, ZbsTemplat
 
 def _compared(seen: Seen, ours: Sequence[ZbsTemplate], detail: Mapping[str, Any]) -> Seen:
     listed = detail.get("listParams")
-    theirs = {str(row.get("name")): row for row in listed if isinstance(row, dict)} if isinstance(listed, list) else {}
+    theirs = (
+        {_word(row.get("name")): row for row in listed if isinstance(row, dict)} if isinstance(listed, list) else {}
+    )
     lengths = {param.name: param.max_length for zbs in ours for param in zbs.params}
     limits = {name: read_int(row.get("maxLength")) for name, row in theirs.items()}
     return Seen(
@@ -140,10 +145,15 @@ def _compared(seen: Seen, ours: Sequence[ZbsTemplate], detail: Mapping[str, Any]
         channels=seen.channels,
         template_id=seen.template_id,
         code=seen.code,
-        status=str(detail.get("status") or ""),
+        status=_word(detail.get("status")),
         lacking=tuple(sorted(n for n, row in theirs.items() if row.get("require") is not False and n not in lengths)),
         extra=tuple(sorted(lengths.keys() - theirs.keys())),
         longer=tuple(sorted(n for n, most in limits.items() if most is not None and lengths.get(n, 0) > most)),
-        price=str(detail.get("price_sdt") or detail.get("price") or ""),
-        price_uid=str(detail.get("price_uid") or ""),
+        price=_word(detail.get("price_sdt") or detail.get("price")),
+        price_uid=_word(detail.get("price_uid")),
     )
+
+
+def _word(value: object) -> str:
+    """A word of Zalo's for a person to read; empty for none."""
+    return "" if value is None else str(value)[:_LONGEST]

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import resource
+import shutil
 import socket
 import sqlite3
 import threading
@@ -14,14 +17,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from adapter import daemon
 from adapter.cli import checkup, main
 from adapter.cli.checkup import Check, Finding, Level
 from adapter.cli.doctor import CHECKS, DOORS, MARKS
 from adapter.cli.session import Session
 from adapter.daemon.presence import Presence
 from adapter.errors import StoreError
-from adapter.model import Pause, PauseScope
+from adapter.model import Pause, PauseScope, TokenState
+from adapter.ports import Tx
+from adapter.steps import poll
 from adapter.wiring.books import new_owner
+from tests.daemon.test_daemon import file
+from tests.onestop.hostile import Hostile, http
 from tests.towns import Town, town
 
 Break = Callable[[Town], None]
@@ -169,6 +177,27 @@ def dead_lease(place: Town) -> None:
         house.store.write("test", lambda tx: tx.leases.take("poll:vinhphuc:", f"{host}:999999:aa", 3600))
 
 
+def waiting_long(place: Town) -> None:
+    file(place, 1)
+    with place.house() as house:
+        poll.poll(house.polling())
+    with closing(sqlite3.connect(place.folder / "motcua.db")) as database:
+        database.execute("UPDATE deliveries SET due_at = due_at - 7200000")
+        database.commit()
+
+
+def token_being_refreshed(place: Town) -> None:
+    with place.house() as house:
+        app = place.environ["MOTCUA_ZALO__APP_ID"]
+
+        def begin(tx: Tx) -> None:
+            pair = tx.vault.load(app)
+            assert pair is not None
+            assert tx.vault.save(app, replace(pair, state=TokenState.REFRESHING), pair.generation)
+
+        house.store.write("test", begin)
+
+
 def token_superseded(place: Town) -> None:
     place.zalo.issue_tokens()
 
@@ -228,6 +257,8 @@ TROUBLES: list[tuple[Break, str, str, str]] = [
     (backup_never, "backup", "look", "chưa có bản sao lưu nào"),
     (backup_old, "backup", "look", "3 ngày trước"),
     (dead_lease, "work", "look", "poll:vinhphuc"),
+    (waiting_long, "work", "look", "có tin gửi được từ"),
+    (token_being_refreshed, "token", "look", "đang làm mới"),
     (token_superseded, "zalo", "broken", "-220"),
     (zalo_down, "zalo", "broken", "ConnectorError"),
     (unverified, "zalo", "broken", "OA"),
@@ -248,6 +279,13 @@ def test_each_trouble_is_named_with_what_to_do(place: Town, trouble: Break, door
     assert any(word in f"{one['said']} {one['todo']}" for one in mine), found
     assert all(finding["said"] and finding["english"] for finding in found)
     assert all("wrong" not in f"{finding['said']}" for finding in found), "no secret in a finding"
+    assert_each_says_what_to_do_in_two_languages(found)
+
+
+def assert_each_says_what_to_do_in_two_languages(found: list[dict[str, str]]) -> None:
+    assert [finding for finding in found if finding["level"] != "ok" and not finding["todo"]] == []
+    vietnamese = re.compile("[ăâđêôơưàáạảãèéẹẻẽìíịỉĩòóọỏõùúụủũ]|(?<!.)ngày|trước")
+    assert [finding for finding in found if vietnamese.search(finding["english"])] == []
 
 
 def test_settings_that_cannot_be_read_are_all_named(place: Town) -> None:
@@ -265,6 +303,69 @@ def test_a_database_that_is_no_database_leaves_the_other_doors_open(place: Town)
     assert at("integrity", found)["broken"]
     assert at("onestop", found)["ok"]
     assert at("mapping", found)["ok"]
+
+
+def database_away(place: Town) -> None:
+    place.extra["MOTCUA_STORE__URL"] = "postgresql://motcua@127.0.0.1:9/motcua"
+
+
+def database_closed_to_us(place: Town) -> None:
+    for path in place.folder.glob("motcua.db*"):
+        path.unlink()
+    (place.folder / "motcua.db").mkdir()
+
+
+@pytest.mark.parametrize("trouble", [database_away, database_closed_to_us, keys_gone, old_revision])
+def test_when_the_database_does_not_open_each_door_behind_it_says_where_to_look(place: Town, trouble: Break) -> None:
+    trouble(place)
+    found = findings(place)
+    behind = [
+        one for one in found if one["level"] == "broken" and one["door"] in {"work", "token", "zalo", "templates"}
+    ]
+    assert {one["door"] for one in behind} == {"work", "token", "zalo", "templates"}
+    assert {one["todo"] for one in behind} == {checkup.DEEPER}
+    assert_each_says_what_to_do_in_two_languages(found)
+
+
+def test_a_full_disk_is_named_before_what_it_breaks(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**10, 10**10, 5 * 2**20))
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, kept[1]))
+    try:
+        found = at("database", findings(place))["broken"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    assert "ổ đĩa còn 0.0 GB" in found[0]["said"]
+    assert "không kiểm tra được" in found[1]["said"]
+    assert all(one["todo"] for one in found)
+
+
+def test_a_daemon_that_was_killed_is_not_called_at_work(place: Town) -> None:
+    host = new_owner().partition(":")[0]
+    with place.house() as house:
+        Presence(house.store, f"{host}:999999:aa").show()
+        mine = at("work", findings(place))
+        assert not [one for one in mine["ok"] if "999999" in one["said"]]
+        assert [one for one in mine["look"] if "daemon:" in one["said"]]
+        assert daemon.at_work(house.store) == []
+
+
+def test_what_zalo_and_the_one_stop_say_does_not_speak_to_the_terminal(place: Town) -> None:
+    template(place, params=[{"name": "\x9b2Jten"}])
+    first = min(place.zalo.state.templates.values(), key=lambda one: one.template_id)
+    first.status = "DISABLE\x1b]0;pwned\x07"
+    with Hostile(http(b"", content_type="text/\x1b]0;pwned\x07")) as server:
+        place.extra["MOTCUA_ONESTOP__ENDPOINT"] = server.url
+        said = doctor(place).output + motcua(place, "poll", "--dry-run") + motcua(place, "poll")
+        said += motcua(place, "status") + doctor(place, "--json").output
+    assert "pwned" in said
+    assert "2Jten" in said
+    assert [sign for sign in said if not sign.isprintable() and sign not in "\n\t"] == []
+
+
+def motcua(place: Town, *arguments: str) -> str:
+    config = ("--config", str(place.folder / "motcua.toml"))
+    return CliRunner().invoke(main, [*config, *arguments], env=place.environ).output
 
 
 def test_nothing_reaches_a_citizen(place: Town) -> None:
@@ -312,4 +413,5 @@ def test_a_check_that_hangs_breaks_or_has_a_bug_hides_nothing() -> None:
         ("four", "ok"),
     ]
     assert "the database is away" in found[3].said
+    assert all(one.todo for one in found if one.level is not Level.OK)
     assert "0912345678" not in found[5].said

@@ -1,5 +1,6 @@
 """Exit codes: one table, and every problem on its own line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from adapter.cli import main
 from adapter.cli.app import COMMANDS
 from adapter.cli.failures import failure
 from adapter.cli.late import Late
+from adapter.cli.telling import told
 from adapter.errors import (
     AdapterError,
     BookError,
@@ -17,11 +19,13 @@ from adapter.errors import (
     KeysError,
     LeaseLostError,
     MappingError,
+    MissingFieldError,
     RecordError,
     SourceError,
     SourceFault,
     StoreError,
     TokenLostError,
+    TooLongError,
 )
 from adapter.model import Problem
 from adapter.store.faults import PassingError
@@ -50,11 +54,33 @@ def test_each_error_has_its_exit_code(error: AdapterError, code: int) -> None:
     assert failure(error).exit_code == code
 
 
+def kinds(error: type[AdapterError]) -> Iterator[type[AdapterError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def test_every_kind_of_error_is_told_in_both_languages() -> None:
+    """MissingFieldError and TooLongError become a message's fate and reach no operator as a failure."""
+    own = [kind for kind in kinds(AdapterError) if kind.__module__.startswith("adapter.")]
+    silent = {MissingFieldError, TooLongError, ConfigError, MappingError}  # the last two name each problem
+    for kind in set(own) - silent:
+        error = kind.__new__(kind)
+        Exception.__init__(error, "db revision: OperationalError")
+        vietnamese, _, english = told(error).partition(" / ")
+        assert vietnamese != "lỗi", kind
+        assert not vietnamese.isascii()
+        assert english.isascii()
+        assert english.endswith(": db revision: OperationalError")
+
+
 def test_every_problem_of_the_settings_stands_on_its_own_line(installed: Path, run: Run) -> None:
     (installed / "motcua.toml").write_text("[zalo]\nslots = 999\nappid = 'x'\n", encoding="utf-8")
     result = run("status")
     assert result.exit_code == 78
     assert [line.startswith("motcua: ") for line in result.stderr.splitlines()] == [True, True]
+    assert "zalo.slots: không được quá 256 / must be 256 or less" in result.stderr
+    assert "zalo.appid: không có khóa này / no such key (có phải là app_id?)" in result.stderr
     assert result.stdout == ""
 
 

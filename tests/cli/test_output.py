@@ -1,12 +1,13 @@
 """Words and shapes of what is printed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import pytest
 
 from adapter.cli import words
-from adapter.cli.output import lasting, masked, plain, since, when
+from adapter.cli.output import ago, lasting, masked, plain, print_facts, print_json, print_table, shown, since, when
 from adapter.model import (
     Bucket,
     Channel,
@@ -41,6 +42,28 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 def test_every_member_has_a_word_of_its_own(table: dict[StrEnum, str], enum: type[StrEnum]) -> None:
     assert set(table) == set(enum)
     assert len(set(table.values())) == len(table)
+
+
+EVIL = "a\x1b]0;pwned\x07\x9b2J\r\u202eb\u2028\x00Nguyễn Thị Mẫu"
+
+
+def test_what_foreign_systems_say_cannot_speak_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts([("tên", EVIL)])
+    print_table(["tên"], [[EVIL]])
+    print_json({"name": EVIL})
+    out = capsys.readouterr().out
+    assert [sign for sign in out if not sign.isprintable() and sign not in "\n\t"] == []
+    assert out.count("Nguyễn Thị Mẫu") == 3
+    assert json.loads(out[out.index("{") :]) == {"name": EVIL}
+    assert shown("dòng một\n\tdòng hai, đủ dấu: ự ữ ợ") == "dòng một\n\tdòng hai, đủ dấu: ự ữ ợ"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(30, "30 s ago"), (90, "1.5 minutes ago"), (7200, "2 hours ago"), (-172_800, "2 days left")]
+)
+def test_how_long_ago_in_english(seconds: int, said: str) -> None:
+    assert ago(NOW - timedelta(seconds=seconds), NOW) == said
+    assert ago(None, NOW) == "never"
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,21 @@ def test_one_that_starts_later_is_not_stopped_by_an_old_request(place: Town) -> 
         process.wait()
 
 
+def test_one_that_was_killed_is_not_waited_for(place: Town) -> None:
+    process = place.process("run")
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while "daemon.ready" not in place.log():
+            assert time.monotonic() < deadline, place.log()[-3000:]
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    stopped = motcua(place, "stop", "--wait", "0.5")
+    assert stopped.exit_code == 0, stopped.output
+    assert "không có tiến trình nền nào" in stopped.stdout
+
+
 def test_nobody_to_stop_is_said(run: Run) -> None:
     result = run("stop", "--wait", "5")
     assert result.exit_code == 0

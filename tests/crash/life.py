@@ -69,8 +69,8 @@ class Life:
             "ChuHoSo": "NGUYỄN THỊ MẪU",
             "SoDienThoai": f"09{self._chance.randrange(10_000_000, 99_999_999)}",
             "SoTien": "8000",
-            "NgayTiepNhan": _day(0),
-            "NgayHenTra": _day(5),
+            "NgayTiepNhan": _written(datetime.now(UTC)),
+            "NgayHenTra": _written(datetime.now(UTC) + timedelta(days=7)),
             "TrangThaiHoSo": "2",
             "NoiDungXuLy": "Tiếp nhận hồ sơ",
         }
@@ -82,7 +82,7 @@ class Life:
         status = self._chance.choice(SECOND)
         fields = {"TrangThaiHoSo": status, "YKien": REASON, "LyDo": REASON, "NoiDungXuLy": f"Trạng thái {status}"}
         if status == "9":  # a nine without an end of processing is not believed (statuses.yaml)
-            fields["NgayKetThucXuLy"] = _day(0)
+            fields["NgayKetThucXuLy"] = _written(datetime.now(UTC))
         self._apply(code, fields)
         self.obligations.add((code, status))
 
@@ -91,6 +91,6 @@ class Life:
         self.town.province.province.apply(happening)
 
 
-def _day(ahead: int) -> str:
-    """So many days from now, as the province writes it. A fixed one is too old to be told a few days later."""
-    return (datetime.now(VIETNAM) + timedelta(days=ahead)).strftime("%d/%m/%Y %H:%M:%S")
+def _written(moment: datetime) -> str:
+    """As the province writes it. A dossier must be of today: an old first sight is told to nobody."""
+    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S")

@@ -1,6 +1,7 @@
 """The mapping set is broken, at a reload or at a start: the last good one runs, or nothing does."""
 
 import signal
+import socket
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.daemon.test_daemon import PATIENCE
 from tests.faults.scene import Scene
 
 GOOD, BROKEN = "templates:", "template:"
+BROKEN_HERE = f"mapping:{socket.gethostname()}"
 
 
 @pytest.mark.fault("mapping-broken")
@@ -20,13 +22,13 @@ def test_broken_at_a_reload(scene: Scene) -> None:
         assert "templates.yaml:" in scene.motcua("mapping", "check", code=65).stderr
         scene.motcua("reload", code=65)
         daemon.send_signal(signal.SIGHUP)
-        scene.rings("mapping")
+        scene.rings(BROKEN_HERE)
         scene.file(2)
         scene.until_told(2)
         scene.edit("templates.yaml", BROKEN, GOOD)
         scene.motcua("mapping", "check")
         scene.motcua("reload")
-        scene.is_over("mapping")
+        scene.is_over(BROKEN_HERE)
     scene.prove()
 
 
@@ -54,13 +56,13 @@ def test_broken_at_a_start(scene: Scene) -> None:
         scene.until_told(1)
     scene.edit("templates.yaml", GOOD, BROKEN)
     with scene.running():
-        scene.rings("mapping")
+        scene.rings(BROKEN_HERE)
         scene.file(2)
         scene.until_told(2)
         scene.motcua("mapping", "check", code=65)
         scene.edit("templates.yaml", BROKEN, GOOD)
     with scene.running():
-        scene.is_over("mapping")
+        scene.is_over(BROKEN_HERE)
         scene.file(3)
         scene.until_told(3)
     scene.prove()

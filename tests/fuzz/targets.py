@@ -1,13 +1,20 @@
 """Every parser of foreign bytes, what it is fed, and what it may answer. Anything else it does is a finding."""
 
+import asyncio
 import contextlib
+import functools
+import gzip
 import json
+import math
+import socket
 import tempfile
 import warnings
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -19,14 +26,21 @@ from adapter.core import mapping, phones
 from adapter.errors import ConfigError, RecordError, SourceError, StoreError
 from adapter.model import Accepted, Channel, Phone, Record, Refused, Rulebook, Unclear
 from adapter.model import Answer as Said
+from adapter.onestop import SoapSource
 from adapter.onestop.answer import Answer
 from adapter.onestop.contract import Contract
+from adapter.onestop.exchange import Exchange
+from adapter.onestop.waiting import Patience
 from adapter.store.cipher import create_keys, load_keys
 from adapter.zalo.answers import Reply, read_answer, read_retry_after
+from adapter.zalo.client import Client
+from adapter.zalo.inspect import Inspector
 from adapter.zalo.oauth import Denied, Granted, NoAnswer, is_token, read_outcome
 from tests.core.mapping.conftest import CALENDAR, FIELDS, MESSAGES, OFFICES, SOURCE, STATUSES, TEMPLATES
 from tests.fuzz.mutating import mutated, pieces
+from tests.listening import Listener
 from tests.onestop import hostile
+from tests.zalo.builders import settings as zalo_at
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -63,6 +77,7 @@ def _rulebook() -> Rulebook:
 
 
 RULEBOOK = _rulebook()
+ZALO = zalo_at("https://zalo.test", apart=True)
 
 
 def soap(data: bytes, cuts: list[int]) -> None:
@@ -71,6 +86,49 @@ def soap(data: bytes, cuts: list[int]) -> None:
         for found in Answer(hostile.CHANGES).records(iter(pieces(data, cuts))):
             if found is not None:
                 _dossier(found.inputs)
+
+
+class Talker(Listener):
+    """Answers every request with the bytes of this moment, in the pieces of this moment, and hangs up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread.daemon = True
+        self.said: list[bytes] = []
+
+    def meet(self, connection: socket.socket) -> None:
+        """One request, one answer."""
+        hostile.request(connection)
+        for piece in self.said:
+            connection.sendall(piece)
+
+
+@functools.cache
+def _province() -> tuple[Talker, SoapSource]:
+    talker = Talker()
+    talker.__enter__()
+    url = f"http://{talker.address}/ws/motcua.asmx"
+    return talker, SoapSource(hostile.spec(url, max_bytes=200_000), "u", "p", lambda: NOW)
+
+
+def exchange(data: bytes, cuts: list[int]) -> None:
+    """A whole answer of the one-stop as it comes over the wire: status, headers, packed body; then its clock."""
+    talker, onestop = _province()
+    talker.said = pieces(data, cuts)
+    contract, patience = onestop._asking.contract(), Patience(one_read=2.0, in_all=4.0)
+    with contextlib.suppress(SourceError):
+        for found in Exchange(contract, 200_000).ask(hostile.LOOKUP, {"code": "0"}, Answer(hostile.LOOKUP), patience):
+            assert found is None or isinstance(found, Record)
+    dated(contract.dated.encode("latin-1", "replace"), cuts)
+    assert onestop.skew() is None or isinstance(onestop.skew(), float)
+
+
+def dated(data: bytes, _: list[int]) -> None:
+    """A Date header by itself."""
+    onestop = _province()[1]
+    onestop._asking.contract().dated = data.decode("latin-1")
+    skew = onestop.skew()
+    assert skew is None or math.isfinite(skew)
 
 
 def record(data: bytes, _: list[int]) -> None:
@@ -148,6 +206,43 @@ def _can_be_kept(said: Said) -> None:
     texts += [said.text] if isinstance(said, Refused) else []
     assert not any("\0" in text for text in texts)
     assert all(text.encode() or not text for text in texts)
+
+
+class Saying:
+    """Stands where the wire to Zalo is, and brings one reply to every question."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    async def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+        """Ask."""
+        assert url
+        assert headers
+        del params
+        return self._reply
+
+
+def status(data: bytes, cuts: list[int]) -> None:
+    """Zalo's answer to the question whether a message arrived."""
+    found = (200, 204, 302, 400, 404, 429)[(cuts or [0])[0] % 6]
+    wire: Any = Saying(Reply(status=found, body=data))
+    fate = asyncio.run(Client(ZALO, wire, lambda: NOW).ask("m1", "token"))
+    assert fate.arrived in {None, True, False}
+    assert not (fate.token_refused and fate.arrived is not None)
+
+
+def inspection(data: bytes, cuts: list[int]) -> None:
+    """Zalo's answers to the questions of ``motcua doctor``."""
+    found = (200, 302, 404, 500)[(cuts or [0])[0] % 4]
+    wire: Any = Saying(Reply(status=found, body=data))
+    inspector = Inspector(ZALO, "token")
+    account = asyncio.run(inspector._account(wire))
+    assert account.verified in {None, True, False}
+    assert all(number is None or isinstance(number, int) for number in (account.daily, account.left))
+    template = next(iter(RULEBOOK.templates.values()))
+    seen = asyncio.run(inspector._template(wire, (template.name, "1"), template.zbs))
+    words = (seen.code, seen.status, seen.price, seen.price_uid, *seen.lacking, *seen.extra, *seen.longer)
+    assert all(len(word) <= LONGEST for word in words)
 
 
 def token(data: bytes, cuts: list[int]) -> None:
@@ -278,7 +373,85 @@ RECORD_WORDS = [
     b"+84",
 ]
 
+HEADS = [
+    b"Date: Mon, 23 Nov 2026 02:00:00 GMT",
+    b"Content-Encoding: gzip\r\nDate: Mon, 23 Nov 2026 09:00:00 +0700",
+    b"Content-Encoding: deflate\r\nSet-Cookie: a=b",
+    b"Content-Encoding: deflate\r\nTransfer-Encoding: chunked",
+]
+
+
+def _wire_samples() -> list[bytes]:
+    """Answers as IIS and others send them: plain, gzip, deflate with and without its frame, in chunks, a fault."""
+    body = SOAP_SAMPLES[0]
+    bare = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    bodies = [body, gzip.compress(body), zlib.compress(body), bare.compress(body) + bare.flush()]
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(bodies[3]), bodies[3])
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n"
+    whole = [
+        b"%s%s\r\nContent-Length: %d\r\n\r\n%s" % (head, own, len(packed), packed)
+        for own, packed in zip(HEADS, bodies, strict=True)
+        if b"chunked" not in own
+    ]
+    return [*whole, b"%s%s\r\n\r\n%s" % (head, HEADS[3], chunked), hostile.http(SOAP_SAMPLES[3], status=500)]
+
+
+WIRE_WORDS = [
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/0.9",
+    b"Content-Length: -1\r\n",
+    b"Content-Length: 99999999999999999999\r\n",
+    b"Content-Length: 1, 2\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: br, gzip\r\n",
+    b"Content-Type: text/\x1b]0;x\x07\r\n",
+    b"Date: Mon, 23 Nov 2026 02:00:00 +99999999999999999999\r\n",
+    b"Location: http://127.0.0.1:9/\r\n",
+    b"\r\n\r\n",
+    b"FFFFFFFFFFFFFFFFF\r\n",
+]
+DATES = [
+    b"Mon, 23 Nov 2026 02:00:00 GMT",
+    b"Mon, 23 Nov 2026 02:00:00 +99999999999",
+    b"Mon, 23-Nov-26 02:00:00 +0700",
+    b"23 Nov 0001 02:00 -0000",
+]
+DATE_WORDS = [
+    b"+99999999999999999999",
+    b"-2359",
+    b"+2400",
+    b"99999999999999999999",
+    b"31 Dec 9999",
+    b"24:00:00",
+    b"GMT+7",
+]
+FATES = _json(
+    {"error": 0, "message": "Success", "data": {"status": 1, "delivery_time": "2026-11-23 09:00:00"}},
+    {"error": 0, "data": {"status": "0"}},
+    {"error": -216, "message": "Access token is invalid"},
+)
+INSPECTIONS = _json(
+    {"error": 0, "data": {"is_verified": True, "dailyQuota": "500", "remainingQuota": 499}},
+    {
+        "error": 0,
+        "data": {
+            "status": "ENABLE",
+            "price_sdt": 200,
+            "price_uid": "140",
+            "listParams": [{"name": "ten", "require": True, "maxLength": 30, "type": "STRING"}, {"name": "ngay"}],
+        },
+    },
+    {"error": "-109", "message": "Template not found"},
+    {"error": 0, "data": {"status": "E" * 200, "price": [1] * 99, "listParams": [{"name": "x" * 200}]}},
+)
+LONGEST = 100
+"""Longer than any word that a finding of the doctor's may quote from Zalo."""
+
 TARGETS = (
+    Target("exchange", _with_cuts(mutated(_wire_samples(), WIRE_WORDS)), exchange, slow=True),
+    Target("dated", _with_cuts(mutated(DATES, DATE_WORDS)), dated),
+    Target("status", _with_cuts(mutated(FATES, JSON_WORDS)), status),
+    Target("inspection", _with_cuts(mutated(INSPECTIONS, JSON_WORDS)), inspection),
     Target("soap", _with_cuts(mutated(SOAP_SAMPLES, SOAP_WORDS)), soap),
     Target("record", _with_cuts(mutated(RECORDS, RECORD_WORDS)), record),
     Target("wsdl", _with_cuts(mutated([hostile.WSDL.read_bytes()], SOAP_WORDS)), wsdl, slow=True),

@@ -142,6 +142,10 @@ class Fleet:
         """Wait until every citizen was told."""
         self.until(lambda: len(self.told()) == len(self.codes))
 
+    def ask_to_reload(self) -> None:
+        """As ``motcua reload`` on any machine."""
+        self.store.write("reload", lambda tx: tx.bump("reload"))
+
     def snapshot(self) -> Snapshot:
         """The state of things."""
         return self.store.read(lambda tx: tx.snapshot())

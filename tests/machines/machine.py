@@ -4,6 +4,7 @@
 ``MACHINE_CLOCK``    seconds its clock is ahead of the truth.
 ``MACHINE_FREEZE``   where it stops itself with SIGSTOP, once: ``label:place`` of a write (before, inside, after), or
                      ``answers`` (answers of Zalo's came and are not settled). Of the sender's turns one that claims.
+``MACHINE_RENEW``    seconds between two looks at what the others do, 20 without it.
 """
 
 import os
@@ -17,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 from adapter import config, daemon, logs
 from adapter.config import Settings
-from adapter.daemon import Role
+from adapter.daemon import Role, running
 from adapter.model import Settled
 from adapter.ports import Store, Tx
 from adapter.wiring.books import open_store, utc_now
@@ -112,6 +113,7 @@ def main() -> None:
     settings = config.load(Path(sys.argv[sys.argv.index("--config") + 1]), os.environ)
     logs.configure("info", "json")
     roles = [Role(role) for role in os.environ.get("MACHINE_ROLES", ",".join(Role)).split(",")]
+    running.RENEW_SECONDS = float(os.environ.get("MACHINE_RENEW", "20"))  # type: ignore[attr-defined,assignment]
     trap, ahead = Trap(os.environ.get("MACHINE_FREEZE", "")), float(os.environ.get("MACHINE_CLOCK", "0"))
     daemon.run(Machine(settings, open_store(settings), trap, ahead), roles)
 

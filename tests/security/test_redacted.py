@@ -19,6 +19,9 @@ from adapter.onestop.faults import redacted
         ),
         ("mã lỗi 12345", "mã lỗi 12345"),
         ("dòng một\nNguyễn Văn A", "dòng một"),
+        ("text/\x1b]0;pwned\x07", "text/ ]0;pwned "),
+        ("a\x9b2Jb\u202ec\rd", "a 2Jb c d"),
+        ("ĐT 0912\x1b345678", "ĐT #"),
     ],
 )
 def test_who_a_fault_quotes_is_blotted_out_and_what_it_says_is_kept(said: str, shown: str) -> None:

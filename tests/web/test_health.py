@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
+from adapter.cli.failures import failure
 from adapter.errors import StoreError
 from adapter.model import (
     DeliveryState,
@@ -198,6 +199,8 @@ def test_nothing_else_is_served(path: str) -> None:
         assert ask(server, path)[0] == 404
 
 
-def test_an_address_that_is_taken_is_said_at_once() -> None:
-    with serving(WELL) as server, pytest.raises(OSError, match="in use"):
+def test_an_address_that_is_taken_is_said_at_once_with_the_setting_that_names_it() -> None:
+    with serving(WELL) as server, pytest.raises(OSError, match="in use") as caught:
         HealthServer(("127.0.0.1", server.port), cast(Store, OneLook(WELL)), signs(), sending=True)
+    (line,) = failure(caught.value).lines
+    assert line.startswith(f"health.listen = 127.0.0.1:{server.port}: Address already in use → đổi health.listen")
