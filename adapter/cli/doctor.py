@@ -31,7 +31,7 @@ CHECKS = (
     Check(door="work", look=doctor_house.work),
     Check(door="alarm", look=doctor_duty.alarm, seconds=30, todo="kiểm tra [alarm]; rồi: motcua alarms test"),
     Check(
-        door="backup", look=doctor_duty.backup, seconds=5, todo="quyền của thư mục sao lưu; motcua db backup THƯ_MỤC"
+        door="backup", look=doctor_duty.backup, seconds=5, todo="quyền của thư mục; motcua db backup THƯ_MỤC"
     ),
     Check(
         door="onestop",
