@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from adapter.model import Delivery, DeliveryState, MessageId
 from tests import truths
 from tests.week.hearing import Rows, when
-from tests.week.meaning import LASTS, OFF, OVERTAKEN_BY, PERSONS_OWN, TOO_OLD, began, phone
+from tests.week.meaning import LASTS, OFF, OVERTAKEN_BY, PERSONS_OWN, REMINDED, TOO_OLD, began, phone
 from tests.week.readings import Key, Owed, Sharing
 from tests.week.witness import Witness, within
 
@@ -103,6 +103,13 @@ class Endings:
             case _:
                 yield f"{one.id}: still {state} ({one.code}) when everything should be over"
 
+    def uncalled_reminders(self) -> Iterator[str]:
+        """Nobody is reminded but of a message that was in doubt, and that is worth it."""
+        for id_, owed in self.owed.items():
+            doubt = (owed.follows, DeliveryState.UNKNOWN) in self.moved
+            if owed.follows and not (doubt and self._rule_event(owed) in REMINDED):
+                yield f"{id_}: reminds of what was never in doubt, or of what nobody is reminded of"
+
     def too_many_killed(self) -> Iterator[str]:
         """A kill leaves at most what was on the wire in doubt."""
         if len(self._killed) > SLOTS * len(self.witness.kills):
@@ -183,7 +190,7 @@ class Endings:
         """A message was made: nothing in the truth may have forbidden it."""
         sure = ("too_old", "rule_off", "no_rule", "shared_phone")
         number = phone(owed.timeline.values(owed.place)["SoDienThoai"])[0]
-        for reason in sure[:3] if number in self.uid_of else sure:  # a follower may be told of a shared number
+        for reason in sure[:3] if number in self.uid_of else sure:  # by user id it is told all the same
             margin = OWN_CLOCK if reason == "too_old" else timedelta(0)
             if not owed.follows and self._true(reason, owed, owed.place, owed.at - margin, surely=True):
                 yield f"{id_}: {owed.event or 'nothing'} became a message, though {reason}"

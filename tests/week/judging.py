@@ -165,7 +165,7 @@ def _ends(found: Findings, case: _Case, lives: Mapping[Key, Timeline]) -> None:
     )
     for one in known:
         _delivery(found, endings, one, rows, house.clock())
-    found.mistaken += endings.too_many_killed()
+    found.mistaken += [*endings.too_many_killed(), *endings.uncalled_reminders()]
     _reasons(found, case, endings)
     offices = offices_of(case.town.folder / "mappings" / "vinhphuc")
     hearing = Hearing(
