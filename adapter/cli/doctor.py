@@ -30,9 +30,7 @@ CHECKS = (
     Check(door="mapping", look=doctor_house.mapping, todo="motcua mapping check"),
     Check(door="work", look=doctor_house.work),
     Check(door="alarm", look=doctor_duty.alarm, seconds=30, todo="kiểm tra [alarm]; rồi: motcua alarms test"),
-    Check(
-        door="backup", look=doctor_duty.backup, seconds=5, todo="quyền của thư mục; motcua db backup THƯ_MỤC"
-    ),
+    Check(door="backup", look=doctor_duty.backup, seconds=5, todo="quyền của thư mục; motcua db backup THƯ_MỤC"),
     Check(
         door="onestop",
         look=doctor_doors.onestop,

@@ -13,6 +13,7 @@ from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
 from adapter.errors import RecordError
 from adapter.model import (
+    Act,
     Cause,
     Delivery,
     DeliveryState,
@@ -26,7 +27,7 @@ from adapter.model import (
     Skipped,
 )
 from adapter.ports import Alarm, Channels, Store, Tx
-from adapter.steps import accounts, contacts, duty, epoch
+from adapter.steps import accounts, contacts, duty, epoch, remake
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def confirm(tending: Tending) -> int:
         dropped = [delivery for delivery in deliveries if fates[delivery.id] is False]
         done = _move_all(tx, arrived, Cause.ARRIVED, tending.rulebook)
         done += _move_all(tx, dropped, Cause.DROPPED, tending.rulebook)
-        _onward(tx, [delivery.id for delivery in dropped], tending.rulebook)
+        _onward(tx, [delivery.id for delivery in dropped], tending)
         unsaid = [d for d in deliveries if fates[d.id] is None]
         tx.outbox.dealt_with([d.id for d in unsaid if not d.sent_at or d.sent_at + ASK_FOR <= tx.now])
         return done
@@ -135,13 +136,29 @@ def confirm(tending: Tending) -> int:
     return store.write("tend.confirm", work)
 
 
-def _onward(tx: Tx, ids: Sequence[MessageId], rulebook: Rulebook) -> None:
+def _onward(tx: Tx, ids: Sequence[MessageId], tending: Tending) -> None:
     """Another way for what lapsed, unless a newer message has overtaken it meanwhile."""
+    rulebook = tending.rulebook
     _move_all(tx, tx.outbox.get(ids), Cause.ONWARD, rulebook)
     waiting = [d for d in tx.outbox.get(ids) if d.standing.state is DeliveryState.PENDING]
     _move_all(tx, [d for d in waiting if _overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
+    for delivery in tx.outbox.get(ids):
+        if delivery.standing.state is DeliveryState.PENDING:
+            tx.ledger.write(_readdressed(tx, delivery, tending))
     doubtful = [d for d in tx.outbox.get(ids) if epoch.may_have_gone_on(tx, d.sent_at)]
     _move_all(tx, doubtful, Cause.SURGE, rulebook, code=epoch.RESTORED)
+
+
+def _readdressed(tx: Tx, delivery: Delivery, tending: Tending) -> list[Act]:
+    """While it counted as sent, a correction of owner or phone passed it by: it may not go that old way again."""
+    dossier = remembered(tx, delivery, tending.rulebook)
+    if dossier is None:
+        return []
+    contact, rulebook, policy = contacts.gather(tx, [dossier])[0], tending.rulebook, tending.policy
+    afresh = routing.afresh(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
+    if isinstance(afresh, Message) and delivery.route in afresh.routes:
+        return []
+    return remake.remake(tx, delivery, dossier, rulebook, contact, policy=policy, due_at=delivery.due_at)
 
 
 def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:

@@ -206,6 +206,23 @@ def test_a_dropped_milestone_is_said_although_more_has_happened(desk: Desk) -> N
     assert desk.states() == [("supplement", "pending"), ("step", "sent")]
 
 
+def test_what_was_dropped_goes_to_the_corrected_number_and_by_the_corrected_name(either: Desk) -> None:
+    """The desk corrected both after the message was sent and before it was known to be dropped."""
+    sent = send(either, "5")
+    either.source.file(CODE, "5", SoDienThoai="0987000222", ChuHoSo="TRẦN THỊ ĐÚNG")
+    either.read()
+    either.zalo.fates = {reference(sent): False}
+    either.clock.now += PATIENCE
+    confirm(either)
+    again = either.only()
+    assert again.due_at is not None
+    assert again.due_at > either.clock() + timedelta(hours=12)
+    either.clock.now = again.due_at
+    (second,) = either.deliver()
+    assert second.route.address.value == "84987000222"
+    assert second.route.params["ten"] == "Trần Thị Đúng"
+
+
 def test_a_late_word_about_a_lapsed_message_does_not_reopen_what_was_said_again(desk: Desk) -> None:
     first = send(desk)
     desk.zalo.fates = {reference(first): False}

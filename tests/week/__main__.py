@@ -14,7 +14,9 @@ from pathlib import Path
 from adapter.simulators.onestop.records import VIETNAM
 from tests.postgres import fresh_database, server, url_of
 from tests.week import trial
-from tests.week.trial import Plan, Report, Running
+from tests.week.bugs import BUGS
+from tests.week.plan import Plan
+from tests.week.trial import Report, Running
 
 
 def main() -> int:
@@ -27,7 +29,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=6, help="kills in each round")
     parser.add_argument("--postgres", action="store_true", help="on a fresh PostgreSQL database (MOTCUA_TEST_POSTGRES)")
     parser.add_argument("--only", default="", help="only troubles whose name begins so, such as zalo- or kill-")
-    parser.add_argument("--bug", default="", choices=("", "lease", "window"), help="plant a bug; the run must fail")
+    parser.add_argument("--bug", default="", choices=("", *BUGS), help="plant a bug; the run must fail")
     asked = parser.parse_args()
     logging.disable()  # the operator's own commands: what they find is in the report
     plan = Plan(
@@ -36,7 +38,7 @@ def main() -> int:
         seed=asked.seed,
         rounds=asked.rounds,
         kills=asked.kills,
-        only=asked.only,
+        only=(asked.only,),
         bug=asked.bug,
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +73,8 @@ def told(report: Report, database: str) -> str:
         f"states that a whole reading must have seen {found.proven}, gone before any could {found.unseen}",
         f"obligations {found.obligations}: {_counts(found.buckets)}",
         f"left unsaid for a reason: {_counts(found.skipped)}",
-        f"accepted by Zalo {found.accepted}, retries {found.retried}, kills {report.kills}",
+        f"accepted by Zalo {found.accepted}, of these held against the timeline {found.held_to}",
+        f"retries {found.retried}, kills {report.kills}",
         f"operator: {_counts(report.operator)}",
         "troubles, by what they really did:",
         *(f"  {kind}: {times}" for kind, times in sorted(report.troubles.items())),
@@ -79,6 +82,8 @@ def told(report: Report, database: str) -> str:
         *(f"  {kind}: {times}" for kind, times in sorted(report.faults.items())),
         f"unknown: {len(found.unknown)}",
         *(f"  {one}" for one in found.unknown),
+        f"given up or said again too early by a clock that was ahead (a known fault): {len(found.misled)}",
+        *(f"  {one}" for one in found.misled),
         f"lost {len(found.lost)}, doubled {len(found.doubled)}, mistaken {len(found.mistaken)}",
         f"remainder {found.remainder}, ledger whole {found.ledger_whole}, unsealed {found.unsealed}",
         *(f"FAILED: {one}" for one in report.failures),

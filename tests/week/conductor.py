@@ -15,6 +15,8 @@ from typing import Any
 
 from tests.crash.trial import INSIDE_SEND, answering
 from tests.towns import ROOT, Town
+from tests.week.hands import Hands
+from tests.week.witness import Witness
 
 PATIENCE = 180.0
 """Real seconds a tick may take; more and the adapter hangs."""
@@ -35,8 +37,8 @@ def kind_of(step: str) -> str:
 class Conductor:
     """One adapter, through all its lives."""
 
-    def __init__(self, town: Town, clock: Path, *, seed: int, bug: str = "") -> None:
-        self._town, self._clock, self._bug = town, clock, bug
+    def __init__(self, town: Town, clock: Path, witness: Witness, *, seed: int, bug: str = "") -> None:
+        self._town, self._clock, self._witness, self._bug = town, clock, witness, bug
         self._chance = random.Random(f"kills{seed}")
         self._process: subprocess.Popen[bytes] | None = None
         self._wish = ""
@@ -154,6 +156,7 @@ class Conductor:
         code = self._buried()
         if code == -signal.SIGKILL and self._wish:
             self.deaths[kind_of(self._wish)] += 1
+            self._witness.kills.append(Hands(self._clock).now())
             self._wish = ""
         else:
             self.bugs.append(f"it died with {code}:\n{self._town.log()[-3000:]}")

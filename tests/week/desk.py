@@ -13,6 +13,7 @@ from adapter.wiring.house import House
 from tests import truths
 from tests.towns import APP, Town
 from tests.week.hands import Hands
+from tests.week.witness import Witness
 
 BY = "trực ban"
 
@@ -26,6 +27,7 @@ class Desk:
 
     town: Town
     hands: Hands
+    witness: Witness
     acts: Counter[str] = field(default_factory=Counter)
     _released: Counter[MessageId] = field(default_factory=Counter)
 
@@ -98,6 +100,9 @@ class Desk:
         go = [id_ for id_ in held if self._released[id_] < ENOUGH]
         stay = [id_ for id_ in held if self._released[id_] >= ENOUGH]
         self._released.update(go)
+        for id_ in go:
+            self.witness.released[id_].append(self.hands.now())
+        self.witness.cancelled |= dict.fromkeys(stay, self.hands.now())
         self._note("release", intervene.release(house.store, house.rulebook, house.policy(), go, BY))
         self._note("cancel", intervene.cancel(house.store, house.rulebook, stay, BY))
 

@@ -2,10 +2,10 @@
 
 What the daemon does by threads and the wall clock is done here in turn whenever the conductor says ``tick``: the jobs
 that its own schedule (``Daemon._schedule``) calls due, by the clock all share, then the sender's turns until nothing is
-left to claim or to hear. Orders come as JSON lines on standard input, each is answered by one on standard output.
+left to claim or to hear. While the source is read the sender has a turn after every few rows, so that messages are on
+the wire when a page is written. Orders come as JSON lines on standard input; each is answered by one line of output.
 
-``WEEK_BUG`` plants a bug that the week must find: ``lease`` (an expired lease is sent again), ``window`` (a reading
-that broke off counts as whole).
+``WEEK_BUG`` plants one of ``tests.week.bugs``, which the week must find.
 """
 
 import json
@@ -14,25 +14,28 @@ import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from adapter import config, logs
-from adapter.core import outcome
 from adapter.core.calendar import VIETNAM
-from adapter.core.moving import Verb
 from adapter.daemon.presence import alive
 from adapter.daemon.running import Daemon, Role
 from adapter.errors import AdapterError
-from adapter.model import Cause, DeliveryState, Run, Settled
-from adapter.ports import Store
+from adapter.model import Interval, Record, Settled
+from adapter.ports import Source, Store
 from adapter.steps import deliver, poll, takeover
 from adapter.store import open_store
 from adapter.wiring.house import House
 from tests.crash.victim import KillingStore
+from tests.week.bugs import BUGS
 from tests.week.hands import Hands
+
+ROWS_A_TURN = 10
+"""So many rows are read from one turn of the sender to the next."""
 
 ENDLESS = 3000
 """Turns of one tick after which something must be going round in a circle."""
@@ -99,6 +102,23 @@ class Timetable:
         return today if today > now else today + timedelta(days=1)
 
 
+class Shared:
+    """The source, read by somebody who sends meanwhile."""
+
+    def __init__(self, source: Source, meanwhile: Callable[[], object]) -> None:
+        self._source, self._meanwhile = source, meanwhile
+
+    def changes(self, window: Interval, partition: str) -> Iterator[Record]:
+        """As the source gives them, with a turn of the sender in between."""
+        for number, record in enumerate(self._source.changes(window, partition)):
+            if number % ROWS_A_TURN == 1:
+                self._meanwhile()
+            yield record
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+
 class Faults(logging.Handler):
     """Counts what the daemon logs of foreseen faults, and keeps what nobody foresaw."""
 
@@ -114,16 +134,14 @@ class Faults(logging.Handler):
 class Engine:
     """One life of the adapter."""
 
-    def __init__(self, hands: Hands) -> None:
-        settings = config.load(Path(sys.argv[sys.argv.index("--config") + 1]), os.environ)
-        logs.configure("warning", "json")
-        self.faults = Faults()
-        logging.getLogger().addHandler(self.faults)
+    def __init__(self, hands: Hands, settings: config.Settings) -> None:
         one_machine = settings.store.url.startswith("sqlite")
         clock = hands.machine if one_machine else hands.now
         opened = open_store(settings.store.url, settings.store.keys, clock=clock)
         self._store = cast("Store", WeekStore(opened, hands, one_machine=one_machine))
         self.house = House(settings, self._store, hands.machine)
+        self._polling = self.house.polling
+        cast("Any", self.house).polling = self._sharing
         takeover.take_over(self._store, self.house.owner, alive)
         self.daemon = Daemon(self.house, tuple(Role))
         self.timetable = Timetable(hands)
@@ -137,18 +155,24 @@ class Engine:
         self.daemon._look()
         self.timetable.run_due()
         settled = 0
+        for _ in range(ENDLESS):
+            turn = self._turn(0.0 if self._nothing_flies() else 0.05)
+            settled += turn.settled if turn else 0
+            if turn is None or (not (turn.claimed or turn.settled) and self._nothing_flies()):
+                return {"settled": settled}
+        raise RuntimeError("the sender's turns never came to an end")
+
+    def _turn(self, wait: float) -> deliver.Turn | None:
+        """One turn of the sender; None when a foreseen fault ended it, as the daemon's thread logs it."""
         try:
-            for _ in range(ENDLESS):
-                wait = 0.0 if self._nothing_flies() else 0.05
-                turn = deliver.turn(self.house.delivering(), wait, self._unwritten)
-                settled += turn.settled
-                if not (turn.claimed or turn.settled) and self._nothing_flies():
-                    break
-            else:
-                raise RuntimeError("the sender's turns never came to an end")
+            return deliver.turn(self.house.delivering(), wait, self._unwritten)
         except AdapterError as error:
             logging.getLogger(__name__).error("sender.fault", extra={"fault": type(error).__name__})
-        return {"settled": settled}
+            return None
+
+    def _sharing(self, stopping: Callable[[], bool] = lambda: False) -> poll.Polling:
+        polling = self._polling(stopping)
+        return replace(polling, source=cast("Source", Shared(polling.source, lambda: self._turn(0.0))))
 
     def arm(self, step: str) -> dict[str, object]:
         """From now on the named write kills the process (``tests.crash``): ``label:place:nth``."""
@@ -168,25 +192,16 @@ class Engine:
         return self.house.channels.free() == self.house.settings.zalo.slots
 
 
-def plant(bug: str) -> None:
-    """The seeded bugs."""
-    if bug == "lease":
-        table = cast("dict[tuple[DeliveryState, Cause], Verb]", outcome.TABLE)
-        table[DeliveryState.SENDING, Cause.LEASE_OVER] = Verb.NOW
-    if bug == "window":
-        setattr(poll._Reader, "_cut", _whole_all_the_same)  # noqa: B010 - mypy forbids the plain way
-
-
-def _whole_all_the_same(reader: poll._Reader, run: Run, fault: str) -> Run:
-    del fault
-    return reader.polling.store.write("poll.end", lambda tx: reader._close(tx, run))
-
-
 def main() -> None:
     """Obey until told to stop, or until the conductor is gone."""
-    plant(os.environ.get("WEEK_BUG", ""))
+    if bug := os.environ.get("WEEK_BUG", ""):
+        BUGS[bug](setattr)
+    settings = config.load(Path(sys.argv[sys.argv.index("--config") + 1]), os.environ)
+    logs.configure("warning", "json")
+    faults = Faults()
+    logging.getLogger().addHandler(faults)
     try:
-        engine = Engine(Hands(Path(os.environ["WEEK_CLOCK"])))
+        engine = Engine(Hands(Path(os.environ["WEEK_CLOCK"])), settings)
     except AdapterError as error:  # the database is away: systemd would start it again
         _answer({"away": type(error).__name__, "faults": {f"start:{type(error).__name__}": 1}})
         return
@@ -197,8 +212,8 @@ def main() -> None:
             done = _obeyed(engine, order)
         except Exception:  # noqa: BLE001 - whatever nobody foresaw must reach the report
             done = {"bug": traceback.format_exc()}
-        _answer({**done, "faults": engine.faults.seen})
-        engine.faults.seen.clear()
+        _answer({**done, "faults": faults.seen})
+        faults.seen.clear()
         if order["do"] == "stop":
             return
 

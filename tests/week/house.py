@@ -2,7 +2,7 @@
 
 import random
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -14,6 +14,7 @@ from tests.week.chaos import Trouble, nothing
 from tests.week.conductor import Conductor, kind_of
 from tests.week.desk import Desk
 from tests.week.hands import Hands
+from tests.week.inside import Inside
 
 MOMENT = timedelta(seconds=1)
 """For trouble of one tick: it lasts until it did something."""
@@ -25,11 +26,13 @@ STORE_FAULTS = (":StoreError", ":PassingError")
 class HouseTroubles:
     """All that may befall the adapter's own machine and database."""
 
-    def __init__(self, town: Town, desk: Desk, hands: Hands, conductor: Conductor, *, seed: int) -> None:
+    def __init__(self, town: Town, desk: Desk, hands: Hands, conductor: Conductor | Inside, *, seed: int) -> None:
         self._town, self._desk, self._hands, self._conductor = town, desk, hands, conductor
+        self._witness = desk.witness
         self._chance = random.Random(f"house{seed}")
         self._ended = 0
         self._held: sqlite3.Connection | None = None
+        self._ahead: datetime | None = None
 
     def all(self, kills: int) -> list[Trouble]:
         """Every trouble, and so many deaths, half of them inside sends."""
@@ -95,10 +98,18 @@ class HouseTroubles:
         return Trouble(
             kind=f"machine-{kind}",
             count=lambda: self._conductor.ticks,
-            begin=lambda: self._hands.set_off(by),
-            end=lambda: self._hands.set_off(timedelta(0)),
+            begin=lambda: self._set_off(by),
+            end=lambda: self._set_off(timedelta(0)),
             longest=timedelta(minutes=25),
         )
+
+    def _set_off(self, by: timedelta) -> None:
+        if by > timedelta(0):
+            self._ahead = self._hands.now()
+        elif self._ahead is not None:
+            self._witness.ahead.append((self._ahead, self._hands.now()))
+            self._ahead = None
+        self._hands.set_off(by)
 
     def _mapping(self) -> Trouble:
         path = self._town.folder / "mappings" / "vinhphuc" / "messages.yaml"

@@ -1,37 +1,27 @@
-"""The week's books held against the two truths (``tests.truths``). Every sentence found names an id, never a person."""
+"""The week's books held against the two truths: the province's timeline, which says what each citizen should hear
+(``readings``, by the plain tables of ``meaning`` and ``wording``), and Zalo's journal, which says what they heard
+(``hearing``). Every other end needs a reason that is true (``endings``). Sentences name an id, never a person.
+"""
 
-import bisect
-import itertools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from adapter.core import mapping
 from adapter.core.outcome import BUCKETS
-from adapter.model import Bucket, Delivery, DossierId, EntryId, Event, MessageId, Record, RunState
-from adapter.simulators.onestop.records import vietnam_text
+from adapter.model import Bucket, Delivery, DossierId, EntryId
 from adapter.wiring.house import House
 from tests import truths
 from tests.towns import Town
-from tests.week.life import Truth, Version
-
-UNSAID = frozenset(
-    {"rule_off", "too_old", "no_phone", "bad_phone", "landline", "shared_phone", "no_channel", "moot", "no_rule"}
-)
-"""Why an obligation of these days may lawfully have become no message."""
-
-PLAIN = {
-    "3": Event.REFUSED,
-    "5": Event.SUPPLEMENT,
-    "6": Event.PAYMENT,
-    "7": Event.WITHDRAWAL,
-    "8": Event.STOPPED,
-}
-"""Statuses that mean their event wherever a dossier comes from."""
+from tests.week import readings
+from tests.week.endings import Endings, Refusals
+from tests.week.hearing import Hearing, Rows
+from tests.week.life import Truth
+from tests.week.meaning import RULES
+from tests.week.readings import Followed, Key, Owed, Readings, Sharing, Timeline
+from tests.week.witness import Witness
+from tests.week.wording import offices_of
 
 
 @dataclass(slots=True)
@@ -45,205 +35,182 @@ class Findings:
     retried: int = 0  #: attempts beyond each message's first
     proven: int = 0  #: states of dossiers that a whole reading must have seen
     unseen: int = 0  #: states that were gone before any whole reading
+    held_to: int = 0  #: accepted messages whose event, words and phone the timeline was asked about
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     mistaken: list[str] = field(default_factory=list)  #: our books contradict the truth otherwise
     unknown: list[str] = field(default_factory=list)  #: each with its evidence
+    misled: list[str] = field(default_factory=list)  #: a clock that was ahead took "not yet" for "never"
     remainder: int = -1
     ledger_whole: bool = False
     unsealed: int = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
-    version: int
-    to: str
-    events: tuple[str, ...]
-    obligations: Sequence[Mapping[str, str]]
+@dataclass(slots=True, kw_only=True)
+class _Case:
+    """The trial, and what is known of all obligations while they are judged."""
+
+    town: Town
+    house: House
+    truth: Truth
+    witness: Witness
+    owed: dict[str, Owed] = field(default_factory=dict)
+    unsaid: dict[str, str] = field(default_factory=dict)  #: obligation -> the reason why it became no message
+    promised: set[str] = field(default_factory=set)  #: obligations that must stand in the outbox
 
 
-def judge(town: Town, house: House, truth: Truth) -> Findings:
+def judge(town: Town, house: House, truth: Truth, witness: Witness) -> Findings:
     """Compare everything."""
-    found, now = Findings(), house.clock()
-    known = truths.deliveries(house.store)
-    journal = town.zalo.journal()
-    answered, strays = truths.by_obligation(journal, known)
-    found.accepted = len(journal)
-    found.doubled += [f"accepted for no obligation of ours: journal {row['n']}" for row in strays]
-    _deliveries(found, town, known, answered, now)
-    _truly_doubled(found, house, truth, journal)
-    changes = _changes(house)
-    for change in itertools.chain.from_iterable(changes.values()):
-        _obligations(found, change, {one.id for one in known})
-    _states(found, house, truth, changes)
-    _books(found, house)
+    found, case = Findings(), _Case(town=town, house=house, truth=truth, witness=witness)
+    seen = Readings(house, truth, witness)
+    lives = readings.timelines(truth, seen)
+    ids, changes = readings.ids_of(house, truth), readings.changes_of(house)
+    for key, timeline in lives.items():
+        _states(found, timeline)
+        for one in readings.follow(timeline, changes.get(ids[key], ()), seen):
+            _obligations(found, case, one)
+    _reminders(found, case)
+    _unremembered(found, case, lives, ids)
+    _ends(found, case, lives)
+    books = truths.books(house.store)
+    found.remainder, found.ledger_whole, found.unsealed = books.remainder, books.ledger_whole, books.unsealed
     return found
 
 
-def _books(found: Findings, house: House) -> None:
-    books = truths.books(house.store)
-    found.remainder, found.ledger_whole, found.unsealed = books.remainder, books.ledger_whole, books.unsealed
-
-
-def _deliveries(
-    found: Findings,
-    town: Town,
-    known: Sequence[Delivery],
-    answered: Mapping[MessageId, Sequence[truths.Row]],
-    now: datetime,
-) -> None:
-    """Each message: never rung twice, its state true, its end a lawful one."""
-    turned_away = {row["recipient"] for row in town.zalo.refusals()}
-    turned_away |= {row.get("phone") or row.get("uid") for row in town.zalo.journal() if not truths.reached(row)}
-    for one in known:
-        rows, bucket = answered.get(one.id, ()), BUCKETS[one.standing.state]
-        rang = sum(map(truths.reached, rows))
-        found.buckets[bucket] += 1
-        found.retried += max(0, one.attempt - 1)
-        if rang > 1:
-            found.doubled.append(f"{one.id} rang {rang} times ({one.standing.state})")
-        if bucket is Bucket.UNKNOWN:
-            found.unknown.append(truths.evidence(one, rows, now))
-        elif bucket is Bucket.TOLD and not rows:
-            found.lost.append(f"{one.id}: {one.standing.state}, but Zalo accepted nothing")
-        elif bucket is not Bucket.TOLD and rang:
-            found.mistaken.append(f"{one.id}: {one.standing.state} {one.code}, but the phone rang")
-        found.lost += _unlawful(one, bucket, turned_away, now)
-
-
-def _unlawful(one: Delivery, bucket: Bucket, turned_away: set[Any], now: datetime) -> Iterator[str]:
-    """Why this end is none that anybody may rest with."""
-    if bucket in {Bucket.WAITING, Bucket.HELD}:
-        yield f"{one.id}: still {one.standing.state} ({one.code}) when everything should be over"
-    if bucket is Bucket.NOT_REACHED:
-        addresses = {route.address.value for route in one.message.routes}
-        if not addresses & turned_away:
-            yield f"{one.id}: {one.standing.state} {one.code}, but Zalo never turned this person away"
-    if bucket is Bucket.EXPIRED and one.message.expires_at > now:
-        yield f"{one.id}: expired before its time"
-
-
-def _truly_doubled(found: Findings, house: House, truth: Truth, journal: Sequence[truths.Row]) -> None:
-    """By the province's word alone: no citizen heard of a status more often than the dossier came to it."""
-    came: Counter[tuple[str, str]] = Counter()
-    for (code, _), versions in truth.versions.items():
-        before = ""
-        for version in versions:
-            status = version.moment.record.status
-            came[code, status] += version.moment.kind != "touch" and (status != before or status in {"4", "5", "6"})
-            before = status
-        came[code, "4"] += came[code, "9"] + came[code, "2"]  # a nine without a result, a four taken back to two
-    rang = [row for row in journal if truths.reached(row)]
-    for (code, status), times in truths.said(rang, house.rulebook).items():
-        if times > came[code, status]:
-            found.doubled.append(f"a dossier came to {status} {came[code, status]} times and rang {times} times")
-
-
-def _obligations(found: Findings, change: _Change, messages: AbstractSet[str]) -> None:
-    """What each change of ours brought: a message that is in the outbox, or a lawful reason."""
-    if change.events and not change.obligations:
-        found.lost.append(f"a change to {change.to} with {change.events} brought no obligation")
-    found.obligations += len(change.obligations)
-    for one in change.obligations:
-        if "reason" in one:
-            found.skipped[one["reason"]] += 1
-            if one["reason"] not in UNSAID:
-                found.lost.append(f"{one['id']}: left unsaid because {one['reason']}")
-        elif one["id"] not in messages:
-            found.lost.append(f"{one['id']}: promised by the ledger, nowhere in the outbox")
-
-
-def _states(found: Findings, house: House, truth: Truth, changes: Mapping[DossierId, Sequence[_Change]]) -> None:
-    """Each state that a whole reading must have seen is among our changes; the last one is what we remember."""
-    readings = _Readings(house, truth)
-    ids = _ids(house, truth)
-    kept = house.store.read(lambda tx: tx.dossiers.remembered(ids.values()))
-    for key, versions in truth.versions.items():
-        told = [version for before, version in _pairs(versions) if before != version.moment.record.status]
-        must = [version for version in told if readings.saw(version)]
-        found.proven, found.unseen = found.proven + len(must), found.unseen + len(told) - len(must)
-        found.lost += _missing(must, changes.get(ids[key], ()))
-        if key not in truth.removed and versions:
-            known = kept.get(ids[key])
-            found.lost += _unremembered(versions[-1], known.record.inputs if known else {}, readings)
-
-
-def _pairs(versions: Sequence[Version]) -> Iterator[tuple[str, Version]]:
-    """Each version with the status before it."""
-    return zip(["", *(version.moment.record.status for version in versions)], versions, strict=False)
-
-
-def _unremembered(last: Version, kept: Mapping[str, str], readings: "_Readings") -> Iterator[str]:
-    """The last state of a dossier that stands is what we remember of it."""
-    record = last.moment.record
-    if not readings.saw(last):
-        yield f"the last state of a dossier ({record.status}, {last.at:%d %H:%M}) was in no whole reading"
-    elif (kept.get("NgayCapNhat"), kept.get("TrangThaiHoSo")) != (vietnam_text(record.updated_at), record.status):
-        yield f"a dossier stands at {record.status}, we remember {kept.get('TrangThaiHoSo', 'nothing')}"
-
-
-def _missing(must: Sequence[Version], changed: Sequence[_Change]) -> Iterator[str]:
-    """States that our changes do not show in their order, or show without the event they surely mean."""
-    place, before = 0, ""
-    for version in must:
-        status = version.moment.record.status
-        if status == before:
-            continue  # what was between was seen by no whole reading, so to us nothing moved
+def _states(found: Findings, timeline: Timeline) -> None:
+    sure = {place for _, place in timeline.seen}
+    before = ""
+    for place in range(len(timeline.versions)):
+        status = timeline.versions[place].moment.record.status
+        if status != before:
+            found.proven, found.unseen = found.proven + (place in sure), found.unseen + (place not in sure)
         before = status
-        place = next((n for n in range(place, len(changed)) if changed[n].to == status), len(changed))
-        if place == len(changed):
-            yield f"a dossier came to {status} at {version.at:%d %H:%M}, read as whole, and no change of ours shows it"
-            return
-        if status in PLAIN and PLAIN[status] not in changed[place].events:
-            yield f"a dossier came to {status} and our change says {changed[place].events}"
-        place += 1
 
 
-class _Readings:
-    """The readings that count as whole, by the true time they began at."""
-
-    def __init__(self, house: House, truth: Truth) -> None:
-        runs = house.store.read(lambda tx: tx.runs.recent(truths.EVERY))
-        whole = [run for run in runs if run.state in {RunState.DONE, RunState.HELD}]
-        self._runs = sorted(((truth.true_time(run.started_at), run.window) for run in whole), key=lambda pair: pair[0])
-
-    def saw(self, version: Version) -> bool:
-        """Whether one began while this version stood, and asked for the time on its stamp.
-
-        Nothing moves while the adapter works, so a version that stood when a run began stood until it ended.
-        """
-        stamp = version.moment.record.updated_at
-        for began, window in self._runs[bisect.bisect_left(self._runs, version.at, key=lambda pair: pair[0]) :]:
-            if version.until is not None and began >= version.until:
-                return False
-            if window.start <= stamp <= window.end:
-                return True
-        return False
+def _obligations(found: Findings, case: _Case, one: Followed | str) -> None:
+    """What a change of ours brought: for each event it must tell of, one message or one reason."""
+    if isinstance(one, str):
+        found.lost.append(one)
+        return
+    if one.wrong:
+        found.mistaken.append(one.wrong)
+    brought = one.change.obligations
+    found.obligations += len(brought)
+    said = sorted(RULES.get(each["rule"], "") for each in brought)
+    if not one.wrong and said != sorted(owed.event for owed in one.owed):
+        found.lost.append(f"a change owes word of {[owed.event for owed in one.owed]}, our ledger has {said}")
+    for each in brought:
+        _noted(found, case, each)
+        event = RULES.get(each["rule"], "")
+        case.owed.update([(each["id"], owed) for owed in one.owed if owed.event == event])
 
 
-def _changes(house: House) -> dict[DossierId, list[_Change]]:
-    """Our changes by dossier, in order, as the ledger tells them."""
-    found: defaultdict[DossierId, list[_Change]] = defaultdict(list)
-    entries = house.store.read(lambda tx: tx.ledger.entries(("change",), EntryId(""), truths.EVERY))
-    for body in (json.loads(entry.body) for entry in entries):
-        dossier, _, version = body["change"].rpartition(".")
-        found[DossierId(dossier)].append(
-            _Change(
-                version=int(version),
-                to=body["to"],
-                events=tuple(body["events"]),
-                obligations=body["obligations"],
+def _noted(found: Findings, case: _Case, obligation: Mapping[str, str]) -> None:
+    if "reason" in obligation:
+        found.skipped[obligation["reason"]] += 1
+        case.unsaid[obligation["id"]] = obligation["reason"]
+    else:
+        case.promised.add(obligation["id"])
+
+
+def _reminders(found: Findings, case: _Case) -> None:
+    """Obligations that no change brought, but a message of which nobody knows whether it arrived."""
+    for entry in case.house.store.read(lambda tx: tx.ledger.entries(("reminder",), EntryId(""), truths.EVERY)):
+        body = json.loads(entry.body)
+        for each in body["obligations"]:
+            _noted(found, case, each)
+            parent = case.owed.get(body["follows_up"])
+            if parent is not None:
+                at, follows = case.truth.true_time(entry.at), body["follows_up"]
+                case.owed[each["id"]] = replace(parent, event="reminder", at=at, first=False, follows=follows)
+
+
+def _unremembered(found: Findings, case: _Case, lives: Mapping[Key, Timeline], ids: Mapping[Key, DossierId]) -> None:
+    """The last state of a dossier that stands was read as whole, and is what we remember of it."""
+    kept = case.house.store.read(lambda tx: tx.dossiers.remembered(ids.values()))
+    for key, timeline in lives.items():
+        if key in case.truth.removed or not timeline.versions:
+            continue
+        last, known = len(timeline.versions) - 1, kept.get(ids[key])
+        if timeline.known(case.house.clock()) != last:
+            found.lost.append(
+                f"the last state of a dossier ({timeline.versions[last].at:%d %H:%M}) was read as whole never"
             )
-        )
-    return {dossier: sorted(changed, key=lambda one: one.version) for dossier, changed in found.items()}
+            continue
+        inputs = known.record.inputs if known else {}
+        differing = [name for name, text in timeline.values(last).items() if inputs.get(name, "") != text]
+        if differing:
+            found.lost.append(f"a dossier as it stands is not as we remember it: {', '.join(sorted(differing))}")
 
 
-def _ids(house: House, truth: Truth) -> dict[tuple[str, str], DossierId]:
-    """Our pseudonym of every dossier."""
-    rulebook = house.rulebook
-    identities = {
-        key: mapping.identity(Record(inputs={"MaHoSo": key[0], "MaDonVi": key[1]}), rulebook) for key in truth.versions
-    }
-    wanted = [identity for identity in identities.values() if identity is not None]
-    found = house.store.read(lambda tx: tx.dossiers.identify(rulebook.source.name, wanted))
-    return {key: found[str(identity)] for key, identity in identities.items()}
+def _ends(found: Findings, case: _Case, lives: Mapping[Key, Timeline]) -> None:
+    """Each obligation by its end, each accepted message by what it should have said."""
+    house, zalo = case.house, case.town.zalo
+    known, journal = truths.deliveries(house.store), zalo.journal()
+    rows, strays = truths.by_obligation(journal, known)
+    found.accepted, found.held_to = len(journal), sum(len(rows[id_]) for id_ in rows if id_ in case.owed)
+    found.doubled += [f"accepted for no obligation of ours: journal {row['n']}" for row in strays]
+    missing = case.promised - {one.id for one in known}
+    found.lost += [f"{id_}: promised by the ledger, nowhere in the outbox" for id_ in sorted(missing)]
+    phone_of = {user.uid: user.phone for user in zalo.state.users if user.uid and user.phone}
+    endings = Endings(
+        owed=case.owed,
+        rows=rows,
+        refusals=Refusals(zalo.refusals()),
+        witness=case.witness,
+        moved=_moved(house, case.truth),
+        uid_of={phone: uid for uid, phone in phone_of.items()},
+        sharing=Sharing(lives.values()),
+        shared_above=house.policy().shared_phone_above,
+    )
+    for one in known:
+        _delivery(found, endings, one, rows, house.clock())
+    found.mistaken += [*endings.too_many_killed(), *endings.uncalled_reminders()]
+    _reasons(found, case, endings)
+    offices = offices_of(case.town.folder / "mappings" / "vinhphuc")
+    hearing = Hearing(
+        rows=rows,
+        owed=case.owed,
+        phone_of=phone_of,
+        offices=offices,
+        witness=case.witness,
+        refused=zalo.refusals(),
+    )
+    found.mistaken += hearing.mistakes()
+
+
+def _reasons(found: Findings, case: _Case, endings: Endings) -> None:
+    """What was left unsaid for a reason, and what was said against one."""
+    for id_, owed in case.owed.items():
+        if id_ in case.unsaid:
+            found.lost += endings.unsaid(id_, case.unsaid[id_], owed)
+        elif id_ in case.promised:
+            found.mistaken += endings.wrongly_said(id_, owed)
+
+
+def _delivery(found: Findings, endings: Endings, one: Delivery, rows: Rows, now: datetime) -> None:
+    """One message: never rung twice, and its end a true one."""
+    mine, bucket = rows.get(one.id, ()), BUCKETS[one.standing.state]
+    rang = sum(map(truths.reached, mine))
+    found.buckets[bucket] += 1
+    found.retried += max(0, one.attempt - 1)
+    misled = endings.misled(one)
+    if misled and (rang > 1 or bucket is not Bucket.TOLD):
+        found.misled.append(f"{one.id}: {one.standing.state}, rang {rang} times")
+    elif rang > 1:
+        found.doubled.append(f"{one.id} rang {rang} times ({one.standing.state})")
+    if bucket is Bucket.UNKNOWN:
+        found.unknown.append(truths.evidence(one, mine, now))
+    elif bucket is not Bucket.TOLD and rang and not misled:
+        found.mistaken.append(f"{one.id}: {one.standing.state} {one.code}, but the phone rang")
+    found.lost += endings.wrong(one)
+
+
+def _moved(house: House, truth: Truth) -> dict[tuple[str, str], list[datetime]]:
+    """When each message came to each state, in order, by true time."""
+    entries = house.store.read(lambda tx: tx.ledger.entries(("delivery",), EntryId(""), truths.EVERY))
+    bodies = ((json.loads(entry.body), entry.at) for entry in entries)
+    moved: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for body, at in bodies:
+        moved[body["id"], body["state"]].append(truth.true_time(at))
+    return {key: sorted(times) for key, times in moved.items()}

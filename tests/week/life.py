@@ -7,7 +7,7 @@ Everything is drawn from the seed before the first day begins, as acts with thei
 import itertools
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -38,6 +38,7 @@ class Version:
     at: datetime
     moment: Moment
     until: datetime | None = None  #: when the next one took its place; None: it stands
+    values: Mapping[str, str] | None = field(default=None, repr=False)  #: its texts, once somebody has asked
 
 
 @dataclass(slots=True)
@@ -83,8 +84,10 @@ class Life:
         self.truth = Truth(hands)
         town.province.province.listen(self.truth.note)
         told = self._stories(first, days, changes, seed)
-        self.numbers = sorted({str(one.changes["SoDienThoai"]) for _, one in told if one.changes.get("SoDienThoai")})
+        self._corrected: list[str] = []
         self.acts: list[Act] = sorted([*self._applied(told), *self._oddities(told)], key=lambda act: act[0])
+        filed = {str(one.changes["SoDienThoai"]) for _, one in told if one.changes.get("SoDienThoai")}
+        self.numbers = sorted(filed.union(self._corrected))  #: whose owners Zalo knows, or not
 
     def _stories(self, first: date, days: int, changes: int, seed: int) -> list[tuple[datetime, Happening]]:
         """Stories of every day, as many dossiers as it takes to come to so many changes."""
@@ -110,17 +113,18 @@ class Life:
     def _oddities(self, told: list[tuple[datetime, Happening]]) -> Iterator[Act]:
         """About one dossier in ten meets one of the things that offices do besides."""
         ends = {(one.code, one.office): at for at, one in told}
-        kinds: list[Callable[[str, str], object]] = [self._renumber, self._rename, self._back_date, self._strike]
         for code, office in self._chance.sample(sorted(ends), len(ends) // 10):
+            kinds = (self._renumbered(), self._renamed, self._back_date, self._strike)
             act = self._chance.choices(kinds, (4, 2, 3, 1))[0]
             late = self._chance.uniform(-3 * 3600, 5400)  # in the middle of its life, or after it
             yield ends[code, office] + timedelta(seconds=late), partial(act, code, office)
 
-    def _renumber(self, code: str, office: str) -> None:
-        """The desk corrects the phone number."""
-        self._correct(code, office, {"SoDienThoai": mobile(self._chance)})
+    def _renumbered(self) -> Callable[[str, str], object]:
+        """The desk corrects the phone number, to one whose owner is a citizen like any other."""
+        self._corrected.append(number := mobile(self._chance))
+        return partial(self._correct, changes={"SoDienThoai": number})
 
-    def _rename(self, code: str, office: str) -> None:
+    def _renamed(self, code: str, office: str) -> None:
         """The desk corrects the name."""
         self._correct(code, office, {"ChuHoSo": "NGUYỄN THỊ SỬA TÊN"})
 

@@ -1,11 +1,9 @@
 """Days of simulated time with everything going wrong, then quiet days to put things right, then the judgement."""
 
 import random
-import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -14,44 +12,29 @@ from pathlib import Path
 from adapter.model import DeliveryState
 from adapter.ports import Tx
 from adapter.simulators.onestop.records import VIETNAM
-from tests.towns import ROOT, Town, town
+from tests.towns import Town
 from tests.week import people
 from tests.week.chaos import Chaos
 from tests.week.conductor import Conductor
 from tests.week.desk import Desk
-from tests.week.doors import ZaloTroubles, onestop_troubles
 from tests.week.hands import Hands, ZaloTime
 from tests.week.house import HouseTroubles
+from tests.week.inside import Inside
 from tests.week.judging import Findings, judge
 from tests.week.life import Life
+from tests.week.plan import Plan, place
+from tests.week.platform import ZaloTroubles, shape
+from tests.week.province import onestop_troubles
+from tests.week.witness import Witness
 
 MONDAY = date(2026, 11, 30)
 """The first day; an ordinary week without holidays."""
 
 BEGINS = time_of_day(6, 30)
 VISITS = timedelta(hours=1)
+NEAR = timedelta(minutes=10)
 SETTLED_FOR = timedelta(hours=4)
 """Nothing waits and nothing is in the air for so long: it is over."""
-
-PATIENCE = timedelta(days=8)
-"""Of quiet days at the end, before what still waits is called lost."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How long, how much, by which seed."""
-
-    days: int = 7
-    changes: int = 20_000
-    seed: int = 1
-    rounds: int = 3  #: how often each trouble comes
-    kills: int = 6  #: deaths in each round
-    day_tick: timedelta = timedelta(seconds=60)
-    night_tick: timedelta = timedelta(minutes=5)
-    last_tick: timedelta = timedelta(minutes=10)  #: when nothing new happens any more
-    longest: timedelta = timedelta(hours=2)  #: how long a trouble lasts at most, when it did something
-    only: str = ""  #: only troubles whose kind begins so; empty: all
-    bug: str = ""
 
 
 @dataclass(slots=True)
@@ -88,27 +71,6 @@ Watch = Callable[[datetime, "Running"], None]
 """Told of every tick: the time and what goes on."""
 
 
-@contextmanager
-def place(folder: Path, plan: Plan, database: str = "") -> Iterator[Town]:
-    """A town for these days: quiet hours as in life, and a short patience with the one-stop, because it is real."""
-    settings = {
-        "MOTCUA_ZALO__SLOTS": "16",
-        "MOTCUA_ZALO__RESERVED_SLOTS": "2",
-        "MOTCUA_ZALO__CONNECT_TIMEOUT": "0.3",
-        "MOTCUA_ZALO__READ_TIMEOUT": "0.6",
-        "MOTCUA_POLL__EVERY": "3m",
-        "MOTCUA_SENDING__HOLD_ABOVE": str(max(30, plan.changes // plan.days // 12)),
-    }
-    url = database or f"sqlite:///{folder}/motcua.db?timeout=0.2"
-    with town(folder, database=url, settings=settings) as made:
-        mapping = folder / "mappings" / "vinhphuc"
-        shutil.copy(ROOT / "mappings" / "vinhphuc" / "calendar.yaml", mapping)
-        source = (mapping / "source.yaml").read_text("utf-8")
-        source = source.replace("read: 60s", "read: 1s").replace("deadline: 5m", "deadline: 4s")
-        (mapping / "source.yaml").write_text(source, "utf-8")
-        yield made
-
-
 class Running:
     """One trial under way."""
 
@@ -120,15 +82,19 @@ class Running:
         self.hands.set(self._start)
         town_.province.clock = self.hands.now
         town_.zalo.state.clock = ZaloTime(self.hands)
-        self.desk = Desk(town_, self.hands)
-        self.conductor = Conductor(town_, clock, seed=plan.seed, bug=plan.bug)
+        shape(town_, plan.seed)
+        self.witness = Witness()
+        self.desk = Desk(town_, self.hands, self.witness)
+        self.conductor: Conductor | Inside = (
+            Inside(town_, clock) if plan.inside else Conductor(town_, clock, self.witness, seed=plan.seed, bug=plan.bug)
+        )
         self.life = Life(town_, self.hands, first=MONDAY, days=plan.days, changes=plan.changes, seed=plan.seed)
         chance = random.Random(f"people{plan.seed}")
         with self.desk.open() as house:
             self.desk.give_tokens(house)
-            followers = people.settle_in(town_, house.store, self.life.numbers, chance, self._start)
-        minds = people.minds(town_, followers, chance, self._start, plan.days)
-        self._acts = sorted([*self.life.acts, *minds], key=lambda act: act[0])
+            folk = people.settle_in(town_, house.store, self.life.numbers, chance, self._start)
+        ways = people.ways(town_, folk, chance, self._start, plan.days)
+        self._acts = sorted([*self.life.acts, *ways], key=lambda act: act[0])
         self.chaos = self._chaos()
         self._visited = self._start
 
@@ -147,14 +113,22 @@ class Running:
 
     def _chaos(self) -> Chaos:
         plan, conductor = self.plan, self.conductor
-        self._zalo = ZaloTroubles(self._town, lambda: conductor.ticks)
+        self._zalo = ZaloTroubles(self._town, lambda: conductor.ticks, self.hands, self.witness)
         house = HouseTroubles(self._town, self.desk, self.hands, conductor, seed=plan.seed)
-        lanes = [onestop_troubles(self._town, plan.changes // 20), self._zalo.all(), house.all(plan.kills)]
+        onestop = onestop_troubles(self._town, plan.changes // 20, self._move, self.hands, self.witness)
+        lanes = [onestop, self._zalo.all(), house.all(plan.kills)]
         lanes = [[trouble for trouble in lane if trouble.kind.startswith(plan.only)] for lane in lanes]
         nightly = [trouble for trouble in (self._zalo.quota(),) if trouble.kind.startswith(plan.only)]
         return Chaos(
             lanes, nightly, first=MONDAY, days=plan.days, rounds=plan.rounds, longest=plan.longest, seed=plan.seed
         )
+
+    def _move(self) -> bool:
+        """Let the next thing happen at once if it is near; False when nothing is."""
+        if not self._acts or self._acts[0][0] > self.hands.now() + NEAR:
+            return False
+        self._acts.pop(0)[1]()
+        return True
 
     def _days(self, watch: Watch) -> None:
         end = self._start + timedelta(days=self.plan.days)
@@ -172,7 +146,7 @@ class Running:
             act()
         self._acts.clear()
         at = self.hands.now()
-        end, calm_since = at + PATIENCE, at
+        end, calm_since = at + self.plan.patience, at
         with self.desk.open() as house:
             while at < end and at - calm_since < SETTLED_FOR:
                 at += self.plan.last_tick
@@ -200,7 +174,7 @@ class Running:
     def _report(self) -> Report:
         truth, conductor = self.life.truth, self.conductor
         with self.desk.open() as house:
-            findings = judge(self._town, house, truth)
+            findings = judge(self._town, house, truth, self.witness)
         return Report(
             plan=self.plan,
             simulated=self.hands.now() - self._start,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from adapter.simulators.zalo.journal import Entry
+from adapter.simulators.zalo.journal import Entry, Refusal
 
 
 class Headers(Protocol):
@@ -30,6 +30,11 @@ class Request:
         """Return one query argument, or None."""
         return parse_qs(self.query).get(name, [None])[0]
 
+    def of_type(self, media_type: str) -> bool:
+        """Whether the body says that it is of this type; what else stands in the header, such as a charset, is free."""
+        given = self.headers.get("Content-Type") or ""
+        return given.partition(";")[0].strip().lower() == media_type
+
     def json(self) -> dict[str, Any] | None:
         """Return the body if it is a JSON object, else None."""
         return json_object(self.body)
@@ -37,13 +42,13 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out. ``cut`` closes the connection without a byte. ``entry`` is the message this answer reports."""
+    """What goes out. ``cut`` closes the connection without a byte. ``entry`` is the journal's line it reports."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
-    entry: Entry | None = None
+    entry: Entry | Refusal | None = None
     cut: bool = False
     broken: bool = False
     """The body is spoilt on purpose: the message does not count as answered."""

@@ -28,6 +28,8 @@ class Entry:
     price: int
     delivered_at: float | None = None
     answered: bool = False
+    took: float = 0.0
+    """Real seconds from the whole request to the handing over of its answer: what came late may be unheard."""
 
     def truth(self) -> dict[str, object]:
         """Return what was accepted, as JSON: all but how the answer fared."""
@@ -44,14 +46,17 @@ class Entry:
         }
 
     def record(self) -> dict[str, object]:
-        """Return the truth with ``answered`` and the delivery time (null: never, or not known yet)."""
+        """Return the truth with ``answered``, ``took`` and the delivery time (null: never, or not known yet)."""
         arrived = None if self.delivered_at is None else iso(self.delivered_at)
-        return {**self.truth(), "answered": self.answered, "delivered_at": arrived}
+        return {**self.truth(), "answered": self.answered, "took": self.took, "delivered_at": arrived}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Refusal:
-    """One call that reached no acceptance. ``code`` is the API code, or the HTTP status, or 0 for a cut connection."""
+    """One call that reached no acceptance. ``code`` is the API code, or the HTTP status, or 0 for a cut connection.
+
+    ``answered`` and ``took`` as those of an ``Entry``; a call that was cut or ended by an HTTP status is not answered.
+    """
 
     n: int
     at: float
@@ -60,6 +65,8 @@ class Refusal:
     recipient: str | None
     template_id: str | None
     tracking_id: str | None
+    answered: bool = False
+    took: float = 0.0
 
     def record(self) -> dict[str, object]:
         """Return it as JSON."""
@@ -71,6 +78,8 @@ class Refusal:
             "recipient": self.recipient,
             "template_id": self.template_id,
             "tracking_id": self.tracking_id,
+            "answered": self.answered,
+            "took": self.took,
         }
 
 

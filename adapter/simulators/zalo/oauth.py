@@ -58,4 +58,7 @@ def _problem(state: State, request: Request) -> int | None:
 
 
 def _form(request: Request, name: str) -> str:
+    """A field of the form; of a body that says it is something else, none."""
+    if not request.of_type("application/x-www-form-urlencoded"):
+        return ""
     return parse_qs(request.body.decode(errors="replace")).get(name, [""])[0]

@@ -87,11 +87,11 @@ def _served(state: State, request: Request) -> Answer:
 
 
 def _refusal(state: State, request: Request, code: int) -> Answer:
-    state.refuse(request, code)
+    refusal = state.refuse(request, code)
     body: dict[str, object] = {"error": code, "message": text_of(code)}
     if state.knobs.failure_data != "absent":
         body["data"] = None if state.knobs.failure_data == "null" else {}
-    return Answer(rendered(body))
+    return Answer(rendered(body), entry=refusal)
 
 
 def _refused_by(fault: Fault, state: State, request: Request) -> Answer | None:

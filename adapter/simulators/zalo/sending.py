@@ -43,7 +43,7 @@ def send_by_uid(state: State, request: Request, remaining: int | None) -> Answer
 
 
 def _opened(state: State, request: Request, family: Family, remaining: int | None) -> dict[str, Any]:
-    body = request.json()
+    body = request.json() if request.of_type("application/json") else None
     if body is None:
         raise RefusedError(Problem.MALFORMED)
     checks.require_token(state, request.headers)

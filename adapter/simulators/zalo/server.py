@@ -3,12 +3,13 @@
 import socket
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from adapter.simulators.zalo.control import PREFIX, Control
 from adapter.simulators.zalo.exchange import Answer, Request
-from adapter.simulators.zalo.journal import Entry
+from adapter.simulators.zalo.journal import Entry, Refusal
 from adapter.simulators.zalo.platform import Platform
 
 MAX_BODY = 1_000_000
@@ -80,13 +81,17 @@ class Handler(BaseHTTPRequestHandler):
             self._write(Answer(b"{}", status=411))
             return
         body = self.rfile.read(int(length))
+        came = time.monotonic()
         if len(body) < int(length):
             self.close_connection = True  # the client went away in mid-request: nothing was asked
             return
         path, _, query = self.path.partition("?")
         request = Request(self.command, path, query, self.headers, body)
         door = self.server.control if path.startswith(PREFIX) else self.server.platform
-        self._write(door.answer(request))
+        answer = door.answer(request)
+        if answer.entry:
+            answer.entry.took = time.monotonic() - came
+        self._write(answer)
 
     def _write(self, answer: Answer) -> None:
         if answer.cut:
@@ -100,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         head = "\r\n".join(lines) + "\r\n\r\n"
         self._send(head.encode() + answer.body, None if answer.broken else answer.entry)
 
-    def _send(self, wire: bytes, entry: Entry | None) -> None:
+    def _send(self, wire: bytes, entry: Entry | Refusal | None) -> None:
         # Marked before the write and unmarked when it fails: whoever has heard the answer must find it marked.
         if entry:
             entry.answered = True

@@ -82,21 +82,21 @@ class State:
             entry.delivered_at = arrives
             self.account.balance -= entry.price
 
-    def refuse(self, request: Request, code: int) -> None:
+    def refuse(self, request: Request, code: int) -> Refusal:
         """Write a refused call down."""
         body = request.json() or {}
         refusals = self.journal.refusals
-        refusals.append(
-            Refusal(
-                n=len(refusals) + 1,
-                at=self.clock.now(),
-                path=request.path,
-                code=code,
-                recipient=body.get("phone") or body.get("user_id"),
-                template_id=body.get("template_id"),
-                tracking_id=body.get("tracking_id"),
-            )
+        refusal = Refusal(
+            n=len(refusals) + 1,
+            at=self.clock.now(),
+            path=request.path,
+            code=code,
+            recipient=body.get("phone") or body.get("user_id"),
+            template_id=body.get("template_id"),
+            tracking_id=body.get("tracking_id"),
         )
+        refusals.append(refusal)
+        return refusal
 
     def code_of(self, problem: Problem, family: Family) -> int:
         """Return the code of a problem in one family, as the knobs stand."""

@@ -50,7 +50,7 @@ class Wire:
             connection.close()
 
     def post(self, path: str, body: dict[str, Any]) -> Heard:
-        return self.call("POST", path, json.dumps(body).encode())
+        return self.call("POST", path, json.dumps(body).encode(), **{"Content-Type": "application/json"})
 
     def control(self, door: str, **body: Any) -> Heard:
         return self.post(f"/_control/{door}", body)

@@ -66,7 +66,7 @@ class Scene:
 
     def send(self) -> int:
         raw = self.raw if self.raw is not None else json.dumps(self.body).encode()
-        return int(self.wire.call("POST", self.path, raw).error)
+        return int(self.wire.call("POST", self.path, raw, **{"Content-Type": "application/json; charset=utf-8"}).error)
 
 
 Step = tuple[str, int | None, int | None, Callable[[Scene], object]]
@@ -156,9 +156,23 @@ def test_template_trouble_by_uid_follows_the_knob(
     assert wire.uid(**body).error == code
 
 
-@pytest.mark.parametrize("phone", ["0912000222", "+84912000222", "912000222", "841680001111", "842431234567", ""])
+@pytest.mark.parametrize(
+    "phone",
+    ["0912000222", "+84912000222", "912000222", "841680001111", "842431234567", "84310001111", "84540001111", ""],
+)
 def test_a_phone_that_is_no_canonical_mobile_is_refused(wire: Any, phone: str) -> None:
     assert wire.phone(phone).error == -108
+
+
+@pytest.mark.parametrize(
+    "kind", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}]
+)
+@pytest.mark.parametrize(
+    ("path", "code"), [("/business/message/template", -122), ("/openapi/v3.0/oa/message/template", -201)]
+)
+def test_a_body_that_does_not_say_it_is_json_is_none(wire: Any, path: str, code: int, kind: dict[str, str]) -> None:
+    body = {"phone": PHONE, "user_id": UID, "template_id": "100", "template_data": GOOD, "tracking_id": "m.1"}
+    assert wire.call("POST", path, json.dumps(body).encode(), **kind).error == code
 
 
 @pytest.mark.parametrize(("length", "code"), [(48, 0), (49, -132), (0, -132)])

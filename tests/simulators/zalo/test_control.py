@@ -28,6 +28,7 @@ def test_the_journal_tells_what_was_said_to_whom(sim: ZaloSimulator, wire: Any) 
         "message_id": sent["msg_id"],
         "development": False,
         "answered": True,
+        "took": first["took"],
         "delivered_at": first["delivered_at"],
     }
     assert (second["n"], second["channel"], second["uid"], second["tracking_id"]) == (
@@ -60,7 +61,7 @@ def test_a_journal_line_stands_in_the_file_before_the_answer(tmp_path: Path) -> 
             time.sleep(0.01)
         (line,) = path.read_text("utf-8").splitlines()
         assert json.loads(line) == {
-            name: value for name, value in sim.journal()[0].items() if name not in ("answered", "delivered_at")
+            name: value for name, value in sim.journal()[0].items() if name not in ("answered", "took", "delivered_at")
         }
         assert sim.journal()[0]["answered"] is False
     assert "Ất" in line
@@ -68,9 +69,8 @@ def test_a_journal_line_stands_in_the_file_before_the_answer(tmp_path: Path) -> 
 
 def _send_and_leave(sim: ZaloSimulator, body: bytes, token: str) -> None:
     with socket.create_connection(("127.0.0.1", int(sim.url.rsplit(":", 1)[1]))) as connection:
-        head = (
-            f"POST /business/message/template HTTP/1.1\r\naccess_token: {token}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        lines = [f"access_token: {token}", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+        head = "\r\n".join(["POST /business/message/template HTTP/1.1", *lines, "", ""])
         connection.sendall(head.encode() + body)
 
 

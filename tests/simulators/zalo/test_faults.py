@@ -49,6 +49,20 @@ def test_close_before_accepting_leaves_no_message(sim: ZaloSimulator, wire: Any)
     assert sim.refusals()[0]["code"] == 0
 
 
+def test_a_refusal_says_too_whether_it_was_answered_and_how_late(sim: ZaloSimulator, wire: Any) -> None:
+    wire.phone("1")
+    sim.fault("close", after=True)
+    with pytest.raises(ConnectionError):
+        wire.phone("1")
+    sim.fault("delay", seconds=0.3)
+    wire.phone("1")
+    assert [(refusal["answered"], refusal["took"] >= 0.3) for refusal in sim.refusals()] == [
+        (True, False),
+        (False, False),
+        (True, True),
+    ]
+
+
 def test_close_after_accepting_leaves_an_unanswered_message(sim: ZaloSimulator, wire: Any) -> None:
     sim.fault("close", after=True)
     with pytest.raises(RemoteDisconnected):

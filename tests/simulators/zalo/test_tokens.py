@@ -17,6 +17,14 @@ def test_a_refresh_answers_a_new_pair_with_its_life_as_text(sim: ZaloSimulator, 
     assert wire.phone().error == 0
 
 
+def test_a_form_that_does_not_say_it_is_one_is_not_read(sim: ZaloSimulator, wire: Any) -> None:
+    pair, app = sim.issue_tokens(), sim.state.app
+    form = f"grant_type=refresh_token&app_id={app.app_id}&refresh_token={pair.refresh_token}".encode()
+    headers = {"secret_key": app.app_secret, "Content-Type": "application/json"}
+    assert "access_token" not in wire.call("POST", "/oauth/v4/oa/access_token", form, **headers).json
+    assert "access_token" in wire.refresh(pair.refresh_token).json
+
+
 def test_a_refresh_token_is_spent_by_its_first_use(sim: ZaloSimulator, wire: Any) -> None:
     old = sim.issue_tokens().refresh_token
     assert "access_token" in wire.refresh(old).json

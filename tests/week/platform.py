@@ -1,8 +1,9 @@
-"""Trouble at the two doors: everything the one-stop and Zalo can do to the adapter."""
+"""Trouble at Zalo's door: away, slow, refusing, forgetful; its tokens, templates and money."""
 
+import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,65 +12,53 @@ from adapter.simulators.zalo.faults import PHONE_PATH, TOKEN_PATH, Fault
 from adapter.simulators.zalo.server import ZaloServer
 from tests.towns import Town
 from tests.week.chaos import Trouble
-
-ONE_POLL = timedelta(minutes=3)
-"""For trouble that costs real seconds at each call: a window that is not proven is asked for down to its minutes."""
+from tests.week.hands import Hands
+from tests.week.witness import Witness
 
 DAILY_QUOTA = 20_000
 
-ONESTOP_SLOW, ZALO_SLOW = 1.2, 0.9
-"""Real seconds, each longer than the adapter waits there (``tests.week.trial``)."""
+HALF_AN_HOUR = timedelta(minutes=30)
+
+ZALO_SLOW = 0.9
+"""Real seconds, longer than the adapter waits there (``tests.week.trial``)."""
+
+SHAPES: Mapping[str, Sequence[object]] = {
+    "uid_shape": ("nested", "top"),
+    "uid_template_codes": ("zbs", "oa"),
+    "stale_token_code": (-220, -216),
+    "no_money_code": (-137, -115),
+    "failure_data": ("null", "absent", "empty"),
+    "token_error_shape": ("http200_name", "http200_numeric", "http400"),
+    "night_tag1": ("22-06", "22-07"),
+    "night_tag2": ("22-06", "22-07"),
+    "night_tag3": ("22-06", "22-07"),
+    "grace_seconds": (0.0, 30.0),
+}
+"""Where the sources conflict: the positions of the imitation's knobs, of which the seed draws one each."""
 
 
-def onestop_troubles(town: Town, resent: int) -> list[Trouble]:
-    """The one-stop away, slow, broken, lying, re-sending, living in another time."""
-    panel, province = town.province.knobs, town.province.province
-
-    def knobs(kind: str, longest: timedelta = timedelta(hours=2), **positions: Any) -> Trouble:
-        resting = {name: getattr(type(panel.standing)(), name) for name in positions}
-        return Trouble(
-            kind=f"onestop-{kind}",
-            count=lambda: town.province.calls()["LayDanhSachHoSo"],
-            begin=lambda: panel.turn(**positions),
-            end=lambda: panel.turn(**resting),
-            longest=longest,
-        )
-
-    return [
-        knobs("away", status=503),
-        knobs("hangs-up", drop=True),
-        knobs("slow", ONE_POLL * 3, latency=ONESTOP_SLOW),
-        knobs("fault", fault_in_200=True),
-        knobs("busy", error_code=9),
-        knobs("login-page", html_page=True),
-        knobs("bad-character", control_character=True),
-        knobs("entity-bomb", dtd="laughs"),
-        knobs("truncated", truncate_after=1500),
-        knobs("doubling-rows", ONE_POLL, duplicate_rows=2),
-        knobs("no-total", missing_total=True, gzip=True),
-        knobs("clock-behind", clock_skew=-17 * 60.0),
-        knobs("clock-ahead", clock_skew=11 * 60.0),
-        Trouble(
-            kind="onestop-resends",
-            count=lambda: sum(moment.kind == "touch" for moment in province.timeline()),
-            begin=lambda: panel.next("LayDanhSachHoSo", resend=resent),
-        ),
-    ]
+def shape(town: Town, seed: int) -> None:
+    """Let this Zalo be one of those that the sources allow, with its night closed."""
+    chance = random.Random(f"shape{seed}")
+    drawn: dict[str, Any] = {name: chance.choice(positions) for name, positions in SHAPES.items()}
+    with town.zalo.state.lock:
+        town.zalo.state.knobs = replace(town.zalo.state.knobs, **drawn)
 
 
 class ZaloTroubles:
-    """Zalo away, slow, refusing, forgetful; its tokens, templates and money."""
+    """Everything that Zalo can do to the adapter."""
 
-    def __init__(self, town: Town, ticks: Callable[[], int]) -> None:
-        self._zalo, self._ticks = town.zalo, ticks
+    def __init__(self, town: Town, ticks: Callable[[], int], hands: Hands, witness: Witness) -> None:
+        self._zalo, self._ticks, self._hands, self._witness = town.zalo, ticks, hands, witness
         self._ordered: Counter[str] = Counter()
         self._orders: dict[str, list[Fault]] = {}
+        self._gone = hands.now()
 
     def all(self) -> list[Trouble]:
         """Every trouble but the day's quota."""
         codes = self._refusals
         return [
-            Trouble(kind="zalo-away", count=self._ticks, begin=self._unplug, end=self._plug, longest=ONE_POLL * 10),
+            Trouble(kind="zalo-away", count=self._ticks, begin=self._unplug, end=self._plug, longest=HALF_AN_HOUR),
             self._order("slow", 2, Fault(kind="delay", seconds=ZALO_SLOW)),
             self._order("resets", 4, Fault(kind="close")),
             self._order("answer-dropped", 5, Fault(kind="close", after=True)),
@@ -78,11 +67,12 @@ class ZaloTroubles:
             self._order("5xx", 4, Fault(kind="http", status=502)),
             self._order("5xx-after", 3, Fault(kind="http", status=503, after=True)),
             self._order("429", 3, Fault(kind="http", status=429)),
-            self._standing("rate", lambda: codes(-32), zbs_per_minute=3),
+            self._order("no-calls-left", 2, Fault(kind="rate_zero")),
+            self._standing("rate", lambda: codes(-32), zbs_per_minute=1),
             self._standing("unwell", lambda: codes(-100, -200), error_rate=0.4),
-            self._account("no-money", lambda: codes(-137), balance=0),
+            self._account("no-money", lambda: codes(-137, -115, -321), balance=0),
             Trouble(kind="zalo-token-dead", count=lambda: codes(-124, -216, -220), begin=self._kill_token),
-            Trouble(kind="zalo-token-taken", count=self._denied, begin=self._take_token),
+            self._token_taken(),
             self._lost_answer(),
             self._template("300002"),
             self._template("300009"),
@@ -173,9 +163,17 @@ class ZaloTroubles:
             assert pair is not None
             state.tokens._access[pair.access_token].ended = state.clock.now() - 1
 
-    def _take_token(self) -> None:
-        """Somebody else uses the app's tokens: ours are dead, both of them."""
-        self._zalo.issue_tokens()
+    def _token_taken(self) -> Trouble:
+        """Somebody else uses the app's tokens: ours are dead, both of them, until we have been told so."""
+        before: list[int] = []
+
+        def take() -> None:
+            if self._denied() == before[-1]:
+                self._zalo.issue_tokens()
+
+        return Trouble(
+            kind="zalo-token-taken", count=self._denied, begin=lambda: before.append(self._denied()), each=take
+        )
 
     def _denied(self) -> int:
         return sum(row["path"] == TOKEN_PATH for row in self._zalo.refusals())
@@ -189,7 +187,8 @@ class ZaloTroubles:
             self._zalo.state.account = replace(self._zalo.state.account, **values)
 
     def _unplug(self) -> None:
-        """Nobody listens any more: connections are refused."""
+        """Nobody listens any more: connections are refused, and open ones end whatever was on them."""
+        self._gone = self._hands.now()
         server = self._zalo._server
         server.shutdown()
         self._zalo._thread.join()
@@ -197,6 +196,7 @@ class ZaloTroubles:
         server.server_close()
 
     def _plug(self) -> None:
+        self._witness.away.append((self._gone, self._hands.now()))
         old = self._zalo._server
         host, port = old.server_address[:2]
         server = ZaloServer((str(host), int(port)), old.platform, old.control)
