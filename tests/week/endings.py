@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 
 from adapter.model import Delivery, DeliveryState, MessageId
 from tests import truths
-from tests.week.hearing import Rows, when
+from tests.week.hearing import LATE, Rows, when
 from tests.week.meaning import LASTS, OFF, OVERTAKEN_BY, PERSONS_OWN, REMINDED, TOO_OLD, began, phone
 from tests.week.readings import Key, Owed, Sharing
 from tests.week.witness import Witness, within
 
 SLOTS = 16
-"""So many sends are on the wire at most (``tests.week.trial``)."""
-
-LATE = 0.3
-"""Real seconds after which an answer may have come too late; the adapter waits 0.6 (``tests.week.trial``)."""
+"""So many sends are on the wire at most (``tests.week.plan``)."""
 
 GIVEN_UP_AFTER = 3
 """So often Zalo must have sent a message back before a person may give it up."""

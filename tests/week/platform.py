@@ -20,7 +20,7 @@ DAILY_QUOTA = 20_000
 HALF_AN_HOUR = timedelta(minutes=30)
 
 ZALO_SLOW = 0.9
-"""Real seconds, longer than the adapter waits there (``tests.week.trial``)."""
+"""Real seconds, longer than the adapter waits there (``tests.week.plan``)."""
 
 SHAPES: Mapping[str, Sequence[object]] = {
     "uid_shape": ("nested", "top"),

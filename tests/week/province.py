@@ -15,7 +15,7 @@ ONE_POLL = timedelta(minutes=3)
 """For trouble that costs real seconds at each call: a window that is not proven is asked for down to its minutes."""
 
 SLOW = 1.2
-"""Real seconds, longer than the adapter waits there (``tests.week.trial``)."""
+"""Real seconds, longer than the adapter waits there (``tests.week.plan``)."""
 
 TRICKLE = 16_000
 """Bytes a second: a page then takes a second or more."""
