@@ -53,7 +53,8 @@ class Contact:
     """How the applicant of a dossier can be reached."""
 
     phone: Phone | PhoneProblem
-    uids: tuple[Uid, ...] = ()
+    uids: tuple[Uid, ...] = ()  #: linked to the dossier itself
+    phone_uids: tuple[Uid, ...] = ()  #: linked to its number
     sharing: int = 0  #: dossiers that carry this number
     refusing: frozenset[tuple[Address, Channel]] = frozenset()
 
@@ -132,7 +133,9 @@ class Obligation:
 
     def _addresses(self, channel: Channel) -> tuple[Address, ...]:
         if channel is Channel.UID:
-            return self.contact.uids[:1]
+            # A link to the dossier itself says more about whom it concerns than one to a number; and whoever owns a
+            # number that stands on many is an officer who typed his own, not the citizen of each.
+            return (self.contact.uids or (() if self._shared else self.contact.phone_uids))[:1]
         return (self.contact.phone,) if isinstance(self.contact.phone, Phone) and not self._shared else ()
 
     @property

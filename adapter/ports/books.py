@@ -44,6 +44,9 @@ class Dossiers(Protocol):
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these; ids never seen are absent. What does not open with our keys has no inputs."""
 
+    def seen_since(self, ids: Iterable[DossierId], moment: datetime) -> frozenset[DossierId]:
+        """Those of these that were read in another wording since then."""
+
     def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
         """Remember these, each only in place of its ``expected`` version; gives the ids that were refused."""
 

@@ -54,10 +54,10 @@ def claim(tx: Tx, delivering: Delivering, free: int) -> Taken:
         claimed += _in_turn(tx, order, delivering) if whole is None else _probe(tx, order, delivering, whole)
     readable = _put_aside(tx, delivering, claimed, [d for d in claimed if not d.message.readable], _HELD)
     unreadable = len(claimed) - len(readable)
-    if delivering.mode is SendingMode.ON:
+    if delivering.policy.mode is SendingMode.ON:
         return Taken(to_send=readable, unreadable=unreadable)
     # In allow-list mode nobody else is told, whatever was routed before the mode was set: those are cancelled.
-    barred = [delivery for delivery in readable if delivery.route.address.value not in delivering.allow]
+    barred = [delivery for delivery in readable if delivery.route.address.value not in delivering.policy.allow]
     return Taken(to_send=_put_aside(tx, delivering, readable, barred, _BARRED), unreadable=unreadable)
 
 

@@ -1,10 +1,11 @@
 """How the applicants of some dossiers can be reached, asked of the store in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from adapter.core import phones
 from adapter.core.obligations import Contact
-from adapter.model import Address, Dossier, Phone, Uid
+from adapter.model import Address, Channel, Dossier, Phone, Uid
 from adapter.ports import Tx
 
 
@@ -14,22 +15,28 @@ def gather(tx: Tx, dossiers: Sequence[Dossier]) -> list[Contact]:
     numbers = {number for number in parsed if isinstance(number, Phone)}
     linked = tx.recipients.linked(numbers, {dossier.code for dossier in dossiers})
     sharing = tx.dossiers.sharing(numbers)
-    uids = [_uids(linked, number, dossier.code) for number, dossier in zip(parsed, dossiers, strict=True)]
-    everybody: set[Address] = set(numbers)
-    everybody.update(uid for own in uids for uid in own)
+    everybody: set[Address] = {*numbers, *(uid for uids in linked.values() for uid in uids)}
     refusing = tx.recipients.refusing(everybody)
     return [
-        Contact(
-            phone=number,
-            uids=own,
-            sharing=sharing.get(number, 0) if isinstance(number, Phone) else 0,
-            refusing=frozenset(pair for pair in refusing if pair[0] == number or pair[0] in own),
-        )
-        for number, own in zip(parsed, uids, strict=True)
+        _contact(number, linked.get(dossier.code, ()), linked, sharing, refusing)
+        for number, dossier in zip(parsed, dossiers, strict=True)
     ]
 
 
-def _uids(linked: dict[str, tuple[Uid, ...]], number: Phone | phones.PhoneProblem, code: str) -> tuple[Uid, ...]:
-    """A link to the dossier itself says more about whom it concerns than one to a phone."""
+def _contact(
+    number: Phone | phones.PhoneProblem,
+    own: tuple[Uid, ...],
+    linked: Mapping[str, tuple[Uid, ...]],
+    sharing: Mapping[Phone, int],
+    refusing: AbstractSet[tuple[Address, Channel]],
+) -> Contact:
     by_phone = linked.get(number.value, ()) if isinstance(number, Phone) else ()
-    return tuple(dict.fromkeys((*linked.get(code, ()), *by_phone)))
+    return Contact(
+        phone=number,
+        uids=own,
+        phone_uids=by_phone,
+        sharing=sharing.get(number, 0) if isinstance(number, Phone) else 0,
+        refusing=frozenset(p for p in refusing if p[0] == number or p[0] in own or p[0] in by_phone)
+        if refusing
+        else frozenset(),
+    )

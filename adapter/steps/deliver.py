@@ -104,7 +104,7 @@ def _hand_over(delivering: Delivering, claimed: Sequence[Delivery], passed: floa
 
 
 def _may_claim(delivering: Delivering) -> bool:
-    if delivering.mode is SendingMode.OFF:
+    if delivering.policy.mode is SendingMode.OFF:
         return False
     return punctual.punctual(delivering.store, delivering.alarm, delivering.owner)
 
@@ -113,8 +113,8 @@ def _settle(tx: Tx, delivering: Delivering, settled: Sequence[Settled], spread: 
     if not settled:
         return Consequence()
     daily = next((limit for limit in delivering.limits[Channel.PHONE] if limit.per == "day"), None)
-    wait, rulebook = delivering.unknown_wait, delivering.rulebook
-    consequence = settle(tx, settled, rulebook, unknown_wait=wait, daily=daily, spread=spread)
+    wait, rulebook, policy = delivering.unknown_wait, delivering.rulebook, delivering.policy
+    consequence = settle(tx, settled, rulebook, policy=policy, unknown_wait=wait, daily=daily, spread=spread)
     return replace(consequence, paused=consequence.paused + delivering.line.pause(tx, settled))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from adapter.model import Channel, Limit, Rulebook, SendingMode
+from adapter.core.obligations import Policy
+from adapter.model import Channel, Limit, Rulebook
 from adapter.ports import Alarm, Channels, Store
 from adapter.steps.line import Line
 
@@ -18,8 +19,7 @@ class Delivering:
     rulebook: Rulebook
     alarm: Alarm
     owner: str
-    mode: SendingMode
-    allow: frozenset[str]
+    policy: Policy
     limits: Mapping[Channel, tuple[Limit, ...]]
     reserved_slots: int
     lease_seconds: float

@@ -20,7 +20,7 @@ from adapter.model import (
 )
 from adapter.ports import Alarm, Store, Tx
 from adapter.steps import accounts, contacts, duty, remake
-from adapter.steps.tend import remembered
+from adapter.steps.readdress import remembered
 
 NOTICED: Final = timedelta(seconds=5)
 """By then every process at work has read a new pair of tokens from the store (``zalo.tokens.RELOAD_EVERY`` is less)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapter.core import outcome, windows
+from adapter.core.obligations import Policy
 from adapter.model import (
     Accepted,
     Act,
@@ -20,7 +21,10 @@ from adapter.model import (
     Settled,
 )
 from adapter.ports import Tx
-from adapter.steps import accounts
+from adapter.steps import accounts, readdress
+
+CLOCKS_APART = timedelta(seconds=10)
+"""More than this machine's clock and the database's may be apart while it sends at all (``duty.MAX_SKEW``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ def settle(
     settled: Sequence[Settled],
     rulebook: Rulebook,
     *,
+    policy: Policy,
     unknown_wait: timedelta,
     daily: Limit | None,
     spread: float,
@@ -51,6 +56,7 @@ def settle(
     moves = _Settling(tx, rulebook, tx.now + unknown_wait, settled, spread).moves()
     tx.ledger.write([accounts.delivery_act(delivery, move) for delivery, move in moves])
     _remember_refusals(tx, moves)
+    tx.ledger.write(_readdressed(tx, moves, settled, rulebook, policy))
     if daily is not None and any(isinstance(o.answer, Accepted) and o.answer.quota_left == 0 for o in settled):
         tx.allowances.exhaust(daily)
     return _consequences(tx, moves, settled)
@@ -94,6 +100,19 @@ class _Settling:
         cause, retry_at = (answer.cause, answer.retry_at) if isinstance(answer, Refused) else (Cause.UNCLEAR, None)
         template = delivery.route.template
         return outcome.decide(delivery.standing, cause, moment, template=template, code=answer.code, retry_at=retry_at)
+
+
+def _readdressed(
+    tx: Tx, moves: Sequence[tuple[Delivery, Move]], settled: Sequence[Settled], rulebook: Rulebook, policy: Policy
+) -> list[Act]:
+    """What came back from the wire and goes once more, made anew where its dossier was corrected meanwhile."""
+    back = {delivery.id: delivery for delivery, move in moves if move.to is DeliveryState.PENDING}
+    if not back:
+        return []
+    began = min(one.started_at for one in settled) - CLOCKS_APART
+    read = tx.dossiers.seen_since({delivery.message.dossier_id for delivery in back.values()}, began)
+    ids = [id_ for id_, delivery in back.items() if delivery.message.dossier_id in read]
+    return [act for d in (tx.outbox.get(ids) if ids else ()) for act in readdress.passed_by(tx, d, rulebook, policy)]
 
 
 def doubt(tx: Tx, rulebook: Rulebook, unknown_wait: timedelta, limit: int = 200) -> int:

@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from adapter.core import mapping, outcome, overtaking, routing, windows
+from adapter.core import outcome, overtaking, routing, windows
 from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
-from adapter.errors import RecordError
 from adapter.model import (
-    Act,
     Cause,
     Delivery,
     DeliveryState,
-    Dossier,
     Filter,
     Limit,
     Message,
@@ -27,7 +24,7 @@ from adapter.model import (
     Skipped,
 )
 from adapter.ports import Alarm, Channels, Store, Tx
-from adapter.steps import accounts, contacts, duty, epoch, remake
+from adapter.steps import accounts, contacts, duty, epoch, readdress
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +79,7 @@ def resolve_unknown(tending: Tending) -> int:
 
 
 def _remind(tx: Tx, delivery: Delivery, tending: Tending) -> bool:
-    dossier = remembered(tx, delivery, tending.rulebook)
+    dossier = readdress.remembered(tx, delivery, tending.rulebook)
     if dossier is None:
         return False
     contact = contacts.gather(tx, [dossier])[0]
@@ -95,17 +92,6 @@ def _remind(tx: Tx, delivery: Delivery, tending: Tending) -> bool:
         tx.outbox.file_due([made], tx.now)
     tx.ledger.write([accounts.reminder_act(made, delivery.id, tx.now)])
     return isinstance(made, Message)
-
-
-def remembered(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> Dossier | None:
-    """The dossier of a delivery as last read, under today's mapping; None when it cannot be read."""
-    known = tx.dossiers.remembered([delivery.message.dossier_id]).get(delivery.message.dossier_id)
-    if known is None:
-        return None
-    try:
-        return mapping.read(known.record, rulebook)
-    except RecordError:
-        return None
 
 
 def confirm(tending: Tending) -> int:
@@ -144,25 +130,13 @@ def _onward(tx: Tx, ids: Sequence[MessageId], tending: Tending) -> None:
     _move_all(tx, [d for d in waiting if _overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
     for delivery in tx.outbox.get(ids):
         if delivery.standing.state is DeliveryState.PENDING:
-            tx.ledger.write(_readdressed(tx, delivery, tending))
+            tx.ledger.write(readdress.passed_by(tx, delivery, rulebook, tending.policy))
     doubtful = [d for d in tx.outbox.get(ids) if epoch.may_have_gone_on(tx, d.sent_at)]
     _move_all(tx, doubtful, Cause.SURGE, rulebook, code=epoch.RESTORED)
 
 
-def _readdressed(tx: Tx, delivery: Delivery, tending: Tending) -> list[Act]:
-    """While it counted as sent, a correction of owner or phone passed it by: it may not go that old way again."""
-    dossier = remembered(tx, delivery, tending.rulebook)
-    if dossier is None:
-        return []
-    contact, rulebook, policy = contacts.gather(tx, [dossier])[0], tending.rulebook, tending.policy
-    afresh = routing.afresh(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
-    if isinstance(afresh, Message) and delivery.route in afresh.routes:
-        return []
-    return remake.remake(tx, delivery, dossier, rulebook, contact, policy=policy, due_at=delivery.due_at)
-
-
 def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:
-    dossier, message = remembered(tx, delivery, rulebook), delivery.message
+    dossier, message = readdress.remembered(tx, delivery, rulebook), delivery.message
     theirs = tx.outbox.find(Filter(code=dossier.code, limit=ROUND)) if dossier else []
     later = [d.message for d in theirs if d.message.lane == message.lane and d.message.position > message.position]
     return any(overtaking.yields(message.event, newer.event) for newer in later)

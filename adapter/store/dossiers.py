@@ -15,6 +15,7 @@ from adapter.store.cipher import Cipher
 from adapter.store.faults import PassingError
 from adapter.store.jsons import canonical, compact, parsed
 from adapter.store.schema import changes, dossiers, rejects
+from adapter.store.schema.columns import Instant
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,10 @@ _STANDING: Final = select(dossiers.c.digest).where(among(dossiers.c.digest, "dig
 _REMEMBERED: Final = select(
     dossiers.c.id, dossiers.c.inputs, dossiers.c.digest, dossiers.c.as_of, dossiers.c.version
 ).where(among(dossiers.c.id, "ids"))
+
+_SEEN_SINCE: Final = select(dossiers.c.id).where(
+    among(dossiers.c.id, "ids"), dossiers.c.seen_at >= bindparam("moment", type_=Instant)
+)
 
 _SHARING: Final = (
     select(dossiers.c.phone_index, func.count())
@@ -75,6 +80,11 @@ class SqlDossiers:
                 version=row.version,
             )
         return kept
+
+    def seen_since(self, ids: Iterable[DossierId], moment: datetime) -> frozenset[DossierId]:
+        """Those written since then."""
+        rows = self._connection.execute(_SEEN_SINCE, {"ids": ids, "moment": moment}).scalars()
+        return frozenset(map(DossierId, rows))
 
     def save(self, noted: Sequence[Noted]) -> frozenset[DossierId]:
         """Remember each in place of its expected version; gives the refused.

@@ -23,11 +23,12 @@ _LONGEST_WAIT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back over HTTP. ``retry_after`` is the header as it stands."""
+    """What came back over HTTP. ``retry_after`` and ``dated`` are the headers as they stand, where they are of use."""
 
     status: int
     body: bytes = field(repr=False)
     retry_after: str = ""
+    dated: str = ""
 
 
 def read_answer(channel: Channel, reply: Reply, now: datetime) -> Answer:
@@ -87,12 +88,17 @@ def read_retry_after(value: str, now: datetime) -> datetime | None:
     if value.strip().isdecimal():
         seconds = min(int(value[:10]), int(_LONGEST_WAIT.total_seconds()))
         return now + timedelta(seconds=seconds)
+    at = read_date(value)
+    return None if at is None else min(max(at, now), latest)
+
+
+def read_date(value: str) -> datetime | None:
+    """An HTTP date (RFC 9110 5.6.7), aware UTC; None for anything else."""
     try:
         at = parsedate_to_datetime(value)
-        at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(at, now), latest)
 
 
 def _accepted(channel: Channel, envelope: Mapping[str, Any]) -> Accepted:

@@ -1,12 +1,13 @@
 """One message to Zalo, one answer; and one question after a message's fate. Never repeats a message."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import tenacity
 
 from adapter.model import Answer, Cause, Channel, Delivery
 from adapter.ports import Clock
-from adapter.zalo.answers import Reply, read_answer, read_int, read_object
+from adapter.zalo.answers import Reply, read_answer, read_date, read_int, read_object
 from adapter.zalo.codes import meaning
 from adapter.zalo.envelopes import envelope_of, headers_of
 from adapter.zalo.settings import Zalo
@@ -14,6 +15,9 @@ from adapter.zalo.wire import FAULTS, Wire, answer_of
 
 _SERVER_ERRORS = 500
 _ARRIVED = {0: False, 1: True}
+
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""From here on, by the Date of its answer. Less is covered by the margin after the template's timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,15 @@ class Client:
             return Fate(arrived=None, token_refused=_refuses_token(code))
         data = envelope.get("data")
         status = read_int(data.get("status")) if isinstance(data, dict) else None
-        return Fate(arrived=_ARRIVED.get(status) if status is not None else None)
+        arrived = _ARRIVED.get(status) if status is not None else None
+        if arrived is False and self._clocks_differ(reply):
+            arrived = None
+        return Fate(arrived=arrived)
+
+    def _clocks_differ(self, reply: Reply) -> bool:
+        """Whether our clock is not Zalo's: "not yet" then means nothing, it may have been asked hours too early."""
+        theirs = read_date(reply.dated)
+        return theirs is not None and abs(self._clock() - theirs) > CLOCKS_DIFFER
 
     async def _patiently(self, reference: str, token: str) -> Reply:
         """Ask up to three times: a question changes nothing, so it may be repeated."""

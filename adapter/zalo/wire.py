@@ -104,7 +104,8 @@ class Wire:
             finally:
                 await answered.aclose()
         retry_after = response.headers.get("retry-after", "") if response.status_code >= _CLIENT_ERRORS else ""
-        return Reply(status=response.status_code, body=body, retry_after=retry_after)
+        dated = response.headers.get("date", "") if method == "GET" else ""
+        return Reply(status=response.status_code, body=body, retry_after=retry_after, dated=dated)
 
 
 async def _body(stream: httpx.AsyncByteStream) -> bytes:

@@ -82,8 +82,6 @@ def told(report: Report, database: str) -> str:
         *(f"  {kind}: {times}" for kind, times in sorted(report.faults.items())),
         f"unknown: {len(found.unknown)}",
         *(f"  {one}" for one in found.unknown),
-        f"given up or said again too early by a clock that was ahead (a known fault): {len(found.misled)}",
-        *(f"  {one}" for one in found.misled),
         f"lost {len(found.lost)}, doubled {len(found.doubled)}, mistaken {len(found.mistaken)}",
         f"remainder {found.remainder}, ledger whole {found.ledger_whole}, unsealed {found.unsealed}",
         *(f"FAILED: {one}" for one in report.failures),

@@ -2,7 +2,7 @@
 
 import random
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -28,11 +28,9 @@ class HouseTroubles:
 
     def __init__(self, town: Town, desk: Desk, hands: Hands, conductor: Conductor | Inside, *, seed: int) -> None:
         self._town, self._desk, self._hands, self._conductor = town, desk, hands, conductor
-        self._witness = desk.witness
         self._chance = random.Random(f"house{seed}")
         self._ended = 0
         self._held: sqlite3.Connection | None = None
-        self._ahead: datetime | None = None
 
     def all(self, kills: int) -> list[Trouble]:
         """Every trouble, and so many deaths, half of them inside sends."""
@@ -98,18 +96,10 @@ class HouseTroubles:
         return Trouble(
             kind=f"machine-{kind}",
             count=lambda: self._conductor.ticks,
-            begin=lambda: self._set_off(by),
-            end=lambda: self._set_off(timedelta(0)),
+            begin=lambda: self._hands.set_off(by),
+            end=lambda: self._hands.set_off(timedelta(0)),
             longest=timedelta(minutes=25),
         )
-
-    def _set_off(self, by: timedelta) -> None:
-        if by > timedelta(0):
-            self._ahead = self._hands.now()
-        elif self._ahead is not None:
-            self._witness.ahead.append((self._ahead, self._hands.now()))
-            self._ahead = None
-        self._hands.set_off(by)
 
     def _mapping(self) -> Trouble:
         path = self._town.folder / "mappings" / "vinhphuc" / "messages.yaml"

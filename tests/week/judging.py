@@ -40,7 +40,6 @@ class Findings:
     doubled: list[str] = field(default_factory=list)
     mistaken: list[str] = field(default_factory=list)  #: our books contradict the truth otherwise
     unknown: list[str] = field(default_factory=list)  #: each with its evidence
-    misled: list[str] = field(default_factory=list)  #: a clock that was ahead took "not yet" for "never"
     remainder: int = -1
     ledger_whole: bool = False
     unsealed: int = -1
@@ -194,14 +193,11 @@ def _delivery(found: Findings, endings: Endings, one: Delivery, rows: Rows, now:
     rang = sum(map(truths.reached, mine))
     found.buckets[bucket] += 1
     found.retried += max(0, one.attempt - 1)
-    misled = endings.misled(one)
-    if misled and (rang > 1 or bucket is not Bucket.TOLD):
-        found.misled.append(f"{one.id}: {one.standing.state}, rang {rang} times")
-    elif rang > 1:
+    if rang > 1:
         found.doubled.append(f"{one.id} rang {rang} times ({one.standing.state})")
     if bucket is Bucket.UNKNOWN:
         found.unknown.append(truths.evidence(one, mine, now))
-    elif bucket is not Bucket.TOLD and rang and not misled:
+    elif bucket is not Bucket.TOLD and rang:
         found.mistaken.append(f"{one.id}: {one.standing.state} {one.code}, but the phone rang")
     found.lost += endings.wrong(one)
 

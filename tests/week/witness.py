@@ -16,7 +16,6 @@ class Witness:
     kills: list[datetime] = field(default_factory=list)
     away: list[Span] = field(default_factory=list)  #: Zalo had hung up on everybody
     blind: list[Span] = field(default_factory=list)  #: records in a format that the mapping cannot read
-    ahead: list[Span] = field(default_factory=list)  #: the adapter's machine had a time that was still to come
     released: defaultdict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     cancelled: dict[str, datetime] = field(default_factory=dict)
 

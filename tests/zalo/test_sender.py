@@ -2,6 +2,8 @@ import logging
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from adapter.model import Accepted, Cause, Channel, MessageId, Refused, Uid, Unc
 from adapter.simulators.zalo.simulator import ZaloSimulator
 from tests.zalo.builders import NOW, delivery, route, settings
 from tests.zalo.conftest import OpenSender, Serve, sent
-from tests.zalo.doubles import FakeKeeper, replying
+from tests.zalo.doubles import FakeClock, FakeKeeper, replying
 from tests.zalo.raw_server import accept, reply_json
 
 STATUS = "/business/message/status"
@@ -201,6 +203,24 @@ def test_sends_from_many_threads_are_answered_once_each(open_sender: OpenSender)
 def test_the_fate_of_a_message(open_sender: OpenSender, *, data: object, expected: bool | None) -> None:
     sender = open_sender(settings(), answering({"error": 0, "data": data}))
     assert sender.arrived([(MessageId("a"), "ref")]) == {MessageId("a"): expected}
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [(timedelta(seconds=90), False), (timedelta(hours=1), None), (-timedelta(hours=1), None), (None, False)],
+)
+def test_not_yet_is_no_never_while_our_clock_is_not_zalos(
+    open_sender: OpenSender, clock: FakeClock, apart: timedelta | None, expected: bool | None
+) -> None:
+    dated = {} if apart is None else {"Date": format_datetime(clock.now - apart, usegmt=True)}
+
+    def says(status: int) -> httpx.MockTransport:
+        content = {"error": 0, "data": {"status": status}}
+        return httpx.MockTransport(lambda _: httpx.Response(200, json=content, headers=dated))
+
+    asked = [(MessageId("a"), "ref")]
+    assert open_sender(settings(), says(0)).arrived(asked) == {MessageId("a"): expected}
+    assert open_sender(settings(), says(1)).arrived(asked) == {MessageId("a"): True}
 
 
 def test_a_question_is_asked_again_while_the_server_is_unwell(open_sender: OpenSender, sim: ZaloSimulator) -> None:

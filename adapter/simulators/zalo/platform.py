@@ -35,6 +35,10 @@ class Platform:
         self._faults = faults
         self._halt = halt
 
+    def now(self) -> float:
+        """The platform's own time, seconds since the epoch."""
+        return self._state.clock.now()
+
     def answer(self, request: Request) -> Answer:
         """Return what this call hears; what it changed stands in the journal either way."""
         half = self._state.knobs.latency / 2

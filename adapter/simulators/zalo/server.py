@@ -1,5 +1,7 @@
 """The HTTP/1.1 door: keep-alive, one thread a connection, one write an answer."""
 
+import email.utils
+import functools
 import socket
 import sys
 import threading
@@ -56,6 +58,12 @@ class ZaloServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+@functools.lru_cache(maxsize=16)
+def _http_date(seconds: int) -> str:
+    """The Date of an answer (RFC 9110 6.6.1), by the simulator's own clock."""
+    return email.utils.formatdate(seconds, usegmt=True)
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
@@ -99,6 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('Error',))[0]}"]
         lines += [f"Content-Type: {answer.content_type};charset=utf-8", f"Content-Length: {len(answer.body)}"]
+        lines.append(f"Date: {_http_date(int(self.server.platform.now()))}")
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         if self.close_connection:
             lines.append("Connection: close")
