@@ -138,7 +138,7 @@ def test_the_settings_lead_to_the_mail(tmp_path: Path) -> None:
     ("text", "about"),
     [
         (SERVER.format(port=25), "smtp_from"),
-        (SERVER.format(port=25) + PEOPLE + 'smtp_password = "hush"\n', "không mã hóa"),
+        (SERVER.format(port=25) + PEOPLE + 'smtp_password = "hush"\n', "in the clear"),
         (SERVER.format(port=0) + PEOPLE, "smtp_port"),
         (SERVER.format(port=25) + 'smtp_from = "motcua"\nsmtp_to = ["truc@tinh.vn"]\n', "địa chỉ thư"),
         (SERVER.format(port=25) + 'smtp_from = "m@t.vn"\nsmtp_to = ["a@b.vn\\nBcc: x@y.vn"]\n', "địa chỉ thư"),

@@ -87,7 +87,9 @@ def lose(scene: Scene) -> None:
     scene.store.close()
     for path in scene.place.folder.glob("motcua.db*"):
         path.unlink()
-    assert scene.place.process("run").wait(PATIENCE) == 1
+    daemon = scene.place.process("run")
+    assert daemon.wait(PATIENCE) == 1
+    scene.ended(daemon)
     for command in ("status", "poll", "deliver"):
         said = scene.motcua(command, code=1).stderr
         assert 0 < said.index("motcua db restore") < said.index("motcua db upgrade")
@@ -104,7 +106,9 @@ def test_the_keys_of_another_installation(either: Scene) -> None:
     right = keys.rename(keys.with_name("right.json"))
     scene.motcua("status", code=78)
     create_keys(keys)
-    assert scene.place.process("run").wait(PATIENCE) == 78
+    daemon = scene.place.process("run")
+    assert daemon.wait(PATIENCE) == 78
+    scene.ended(daemon)
     for command in ("poll", "deliver", "stop", "db upgrade"):
         assert "not the ones this database was made with" in scene.motcua(*command.split(), code=78).stderr
     right.replace(keys)

@@ -83,7 +83,9 @@ def _inside(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace("\r", "&#13;")
+    for written, reference in (("&", "&amp;"), ("<", "&lt;"), ("'", "&apos;"), ("\r", "&#13;"), ("]]>", "]]&gt;")):
+        text = text.replace(written, reference)
+    return text
 
 
 @given(_inside())
