@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -53,7 +54,7 @@ def test_lost(scene: Scene) -> None:
     scene.file(1)
     scene.motcua("poll")
     scene.motcua("deliver")
-    lose(scene)
+    scene.ended(lose(scene))
     pair = scene.place.zalo.issue_tokens()
     tokens = json.dumps({"access_token": pair.access_token, "refresh_token": pair.refresh_token})
     assert "HELD" in scene.motcua("db", "upgrade").stdout
@@ -82,18 +83,18 @@ def test_lost(scene: Scene) -> None:
     scene.prove(forgotten={code_of(1)})
 
 
-def lose(scene: Scene) -> None:
+def lose(scene: Scene) -> "subprocess.Popen[bytes]":
     """The file is gone: nothing starts, nothing makes another one, and it is said what to do, in the right order."""
     scene.store.close()
     for path in scene.place.folder.glob("motcua.db*"):
         path.unlink()
     daemon = scene.place.process("run")
     assert daemon.wait(PATIENCE) == 1
-    scene.ended(daemon)
     for command in ("status", "poll", "deliver"):
         said = scene.motcua(command, code=1).stderr
         assert 0 < said.index("motcua db restore") < said.index("motcua db upgrade")
     assert not list(scene.place.folder.glob("motcua.db*"))
+    return daemon
 
 
 @pytest.mark.fault("keys-wrong")
