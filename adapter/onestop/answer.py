@@ -86,7 +86,7 @@ class Answer:
         return parent is self._list
 
     def _forget(self, element: _Element) -> None:
-        """Drop what stands before a record; the record itself belongs to whoever is given it."""
+        """Drop what stands before a record."""
         parent = self._list
         assert parent is not None
         while parent[0] is not element:
