@@ -235,7 +235,7 @@ def spare_the_collector() -> None:
     That lives as long as we do; and what a page or a sender's turn makes is thousands of objects without a circle.
     """
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _asked(tx: Tx) -> tuple[int, int]:
