@@ -200,7 +200,7 @@ class _Reader:
         if reason:
             held = tx.outbox.hold_unreleased(spec.name, run.id, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])
-        else:
+        elif waiting:
             tx.outbox.release(spec.name, _due(tx.now, polling.rulebook))
         settled = min(run.window.end, tx.now - spec.settle_lag)
         if settled > run.window.start:
