@@ -99,7 +99,7 @@ def lock(connection: Connection, ids: Iterable[str], *, with_dossiers: Iterable[
     wanted = set(ids)
     if dossiers := set(with_dossiers):
         wanted.update(connection.execute(_OF_DOSSIERS, {"dossiers": dossiers}).scalars())
-    rows: Iterable[Row[Any]] = connection.execute(_LOCK, {"ids": wanted}) if wanted else ()
+    rows: Any = connection.execute(_LOCK, {"ids": wanted}).all() if wanted else ()
     return {row.id: row for row in rows}
 
 

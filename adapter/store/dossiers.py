@@ -65,7 +65,7 @@ class SqlDossiers:
 
     def standing(self, digests: Sequence[str]) -> frozenset[str]:
         """Those of these digests that a dossier has: answered by the index alone, no row is looked at."""
-        return frozenset(self._connection.execute(_STANDING, {"digests": digests}).scalars())
+        return frozenset(self._connection.execute(_STANDING, {"digests": digests}).scalars().all())
 
     def remembered(self, ids: Iterable[DossierId]) -> dict[DossierId, Remembered]:
         """What is kept of these."""
@@ -113,7 +113,7 @@ class SqlDossiers:
         """On how many dossiers each number stands; 0 for one never seen."""
         by_index = {self._cipher.index("phone", phone.value): phone for phone in phones}
         shared = dict.fromkeys(by_index.values(), 0)
-        for index, count in self._connection.execute(_SHARING, {"phones": by_index}):
+        for index, count in self._connection.execute(_SHARING, {"phones": by_index}).all():
             shared[by_index[index]] = count
         return shared
 
@@ -166,7 +166,7 @@ class SqlDossiers:
         return inputs
 
     def _versions(self, ids: Iterable[DossierId]) -> dict[DossierId, int]:
-        return {DossierId(row.id): row.version for row in self._connection.execute(_VERSIONS, {"ids": set(ids)})}
+        return {DossierId(row.id): row.version for row in self._connection.execute(_VERSIONS, {"ids": set(ids)}).all()}
 
     def _replace(self, rows: Sequence[dict[str, object]]) -> None:
         if rows:

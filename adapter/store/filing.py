@@ -125,7 +125,7 @@ def _standing(connection: Connection, tables: Sequence[Table], ids: Collection[s
     """Which obligations stand already, as a message or as a skip: each stands once, or the books would not balance."""
     found: set[str] = set()
     for table in tables if ids else ():
-        found.update(connection.execute(select(table.c.id).where(among(table.c.id, ids))).scalars())
+        found.update(connection.execute(select(table.c.id).where(among(table.c.id, ids))).scalars().all())
     return found
 
 
