@@ -11,7 +11,7 @@ from adapter.model import Change, Dossier, DossierId, Noted, Phone, Plan, Record
 from adapter.ports import Tx
 
 FEW = 10
-"""One of so many."""
+"""Where not even one record in so many is as remembered, all of the page are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,8 @@ from adapter.model import (
 from adapter.ports import Tx
 from adapter.steps import accounts, readdress
 
-CLOCKS_APART = timedelta(seconds=10)
-"""More than this machine's clock and the database's may be apart while it sends at all (``duty.MAX_SKEW``)."""
+BEFORE_THE_WIRE = timedelta(minutes=1)
+"""More than passes between a claim and its send (``deliver._hand_over``), and the two clocks may be apart besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _readdressed(
     back = {delivery.id: delivery for delivery, move in moves if move.to is DeliveryState.PENDING}
     if not back:
         return []
-    began = min(one.started_at for one in settled) - CLOCKS_APART
+    began = min(one.started_at for one in settled) - BEFORE_THE_WIRE
     read = tx.dossiers.seen_since({delivery.message.dossier_id for delivery in back.values()}, began)
     ids = [id_ for id_, delivery in back.items() if delivery.message.dossier_id in read]
     return [act for d in (tx.outbox.get(ids) if ids else ()) for act in readdress.passed_by(tx, d, rulebook, policy)]
