@@ -25,10 +25,24 @@ from adapter.model import (
 )
 from adapter.ports import Store
 from adapter.wiring.books import open_store
+from tests.towns import Town, town
 
 Run = Callable[..., Result]
 SOURCE = SourceName("vinhphuc")
 NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    """An installation between a simulated province and a simulated Zalo."""
+    with town(tmp_path) as between:
+        yield between
+
+
+def motcua(place: Town, *arguments: str) -> Result:
+    """The program as a person runs it there."""
+    settings = ("--config", str(place.folder / "motcua.toml"))
+    return CliRunner().invoke(main, [*settings, *arguments], env=place.environ)
 
 
 @pytest.fixture(scope="session")

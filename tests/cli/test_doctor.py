@@ -30,15 +30,9 @@ from adapter.steps import poll
 from adapter.wiring.books import new_owner
 from tests.daemon.test_daemon import file
 from tests.onestop.hostile import Hostile, http
-from tests.towns import Town, town
+from tests.towns import Town
 
 Break = Callable[[Town], None]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as made:
-        yield made
 
 
 def doctor(place: Town, *arguments: str, **environ: str) -> Result:

@@ -48,12 +48,6 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
 _connect = sqlite3.connect
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as made:
-        yield made
-
-
 @pytest.mark.parametrize("beside", ["-wal", "-journal"])
 def test_what_may_have_more_beside_it_is_not_read_as_it_lies(
     place: Town, monkeypatch: pytest.MonkeyPatch, beside: str

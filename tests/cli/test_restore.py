@@ -3,32 +3,18 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from adapter.cli import main
 from adapter.daemon.presence import Presence
 from adapter.model import DeliveryState, Filter
 from adapter.simulators.onestop.happenings import Happening
 from adapter.steps import audit, seal
 from adapter.store.cipher import create_keys
 from adapter.wiring.books import new_owner
-from tests.towns import Town, journal_keys, town
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as made:
-        yield made
-
-
-def motcua(place: Town, *arguments: str) -> Result:
-    config = ("--config", str(place.folder / "motcua.toml"))
-    return CliRunner().invoke(main, [*config, *arguments], env=place.environ)
+from tests.cli.conftest import motcua
+from tests.towns import Town, journal_keys
 
 
 def well(place: Town, *arguments: str) -> str:

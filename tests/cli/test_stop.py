@@ -1,32 +1,15 @@
 """`motcua stop`: daemons end, by the store alone."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from click.testing import CliRunner, Result
 
 from adapter import daemon
-from adapter.cli import main
 from adapter.cli.failures import TRY_LATER
 from adapter.daemon.presence import Presence
 from adapter.ports import Store
-from tests.cli.conftest import Run
-from tests.towns import Town, town
+from tests.cli.conftest import Run, motcua
+from tests.towns import Town
 
 PATIENCE = 20.0
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as made:
-        yield made
-
-
-def motcua(place: Town, *arguments: str) -> Result:
-    config = ("--config", str(place.folder / "motcua.toml"))
-    return CliRunner().invoke(main, [*config, *arguments], env=place.environ)
 
 
 def test_every_running_daemon_stops_well(place: Town) -> None:

@@ -1,29 +1,13 @@
 """`motcua poll --dry-run` is dry and honest; `motcua deliver` tells what became of what it sent."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from adapter.cli import main
 from adapter.simulators.zalo.knobs import Knobs
 from adapter.steps import poll
+from tests.cli.conftest import motcua
 from tests.daemon.test_daemon import file
-from tests.towns import Town, town
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as made:
-        yield made
-
-
-def motcua(place: Town, *arguments: str) -> Result:
-    config = ("--config", str(place.folder / "motcua.toml"))
-    return CliRunner().invoke(main, [*config, *arguments], env=place.environ)
+from tests.towns import Town
 
 
 def edit(place: Town, file_name: str, old: str, new: str) -> None:
