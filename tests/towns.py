@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from adapter import config
 from adapter.cli.mapping import approved
@@ -108,6 +109,11 @@ class Town:
     def log(self) -> str:
         """What the processes have logged."""
         return (self.folder / "daemon.log").read_text("utf-8")
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The same, line by line; one that is being written does not count yet."""
+        whole, _, _ = self.log().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
 def no_quiet_hours(folder: Path) -> None:

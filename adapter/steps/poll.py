@@ -226,7 +226,8 @@ class _Reader:
         if self.gaps:
             duty.gaps_found(alarm, name, self.gaps)
         facts = {"records": run.records, "changes": run.changes, "messages": run.messages, "state": run.state}
-        log.info("poll.done", extra={"source": name, "run": run.id, "kind": run.kind, **facts})
+        version = self.polling.rulebook.version
+        log.info("poll.done", extra={"source": name, "run": run.id, "kind": run.kind, "version": version, **facts})
 
 
 def _due(now: datetime, rulebook: Rulebook) -> dict[Priority, datetime]:

@@ -56,10 +56,19 @@ def until(true: Callable[[], object], place: Town, patience: float = PATIENCE) -
         time.sleep(0.02)
 
 
-def a_poll_ends(place: Town) -> None:
-    """Let one that is under way end: it reads to its end with the mapping it began with."""
-    before = place.log().count("poll.done")
-    until(lambda: place.log().count("poll.done") > before, place)
+def takes_over(place: Town, mapping: int) -> None:
+    """Wait until the so-many-th mapping is live, and a reading that began with it has ended.
+
+    One that is under way, a sweep of days it may be, reads to its end with the mapping it began with.
+    """
+
+    def done() -> bool:
+        said = place.logged()
+        live = [line["version"] for line in said if line["event"] == "mapping.live"]
+        read = {line["version"] for line in said if line["event"] == "poll.done"}
+        return len(live) >= mapping and live[mapping - 1] in read
+
+    until(done, place)
 
 
 @contextmanager
@@ -181,14 +190,12 @@ def test_an_edited_text_is_taken_over_and_a_broken_one_is_not(place: Town) -> No
         until(lambda: len(params(place)) == 1, place)
         templates.write_text(edited("MỘT"), "utf-8")
         process.send_signal(signal.SIGHUP)
-        until(lambda: place.log().count("mapping.live") == 1, place)
-        a_poll_ends(place)
+        takes_over(place, 1)
         file(place, 2)
         until(lambda: len(params(place)) == 2, place)
         templates.write_text(edited("HAI"), "utf-8")
         assert place.process("reload").wait(PATIENCE) == 0
-        until(lambda: place.log().count("mapping.live") == 2, place)
-        a_poll_ends(place)
+        takes_over(place, 2)
         file(place, 3)
         until(lambda: len(params(place)) == 3, place)
         templates.write_text(edited("BA").replace("templates:", "template:"), "utf-8")

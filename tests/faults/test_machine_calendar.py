@@ -7,7 +7,7 @@ import pytest
 
 from adapter.core.calendar import VIETNAM
 from adapter.model import DeliveryState, RunKind
-from tests.daemon.test_daemon import a_poll_ends, file
+from tests.daemon.test_daemon import file, takes_over
 from tests.faults.machine import Clock, running
 from tests.faults.scene import Scene, code_of
 
@@ -144,8 +144,7 @@ def test_tet(scene: Scene) -> None:
         scene.edit("calendar.yaml", "make_up_days:\n", decision)
         scene.motcua("mapping", "check")
         scene.motcua("reload")
-        scene.until(lambda: "mapping.live" in scene.place.log())
-        a_poll_ends(scene.place)
+        takes_over(scene.place, 1)
         life.file(3)
         scene.until_told(3)
         assert life.told_at(3) < vietnam("2027-02-09T07:59")
