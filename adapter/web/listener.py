@@ -61,6 +61,7 @@ class Listener(ThreadingMixIn, WSGIServer):
     """Serves ``PLACES`` connections at a time, a thread each, and cuts each after ``seconds``."""
 
     daemon_threads = True
+    request_queue_size = 128  # of five, a crowd would fill the queue, and an honest caller wait a second for his turn
     seconds = SECONDS
 
     def __init__(self, address: tuple[str, int], handler: Callable[..., Request] = Request) -> None:
