@@ -2,6 +2,7 @@
 
 A pair that is not in ``TABLE`` changes nothing: settled states never move back, and what comes too late is only kept.
 Answers that come after the lease ran out (the old owner's late settle) are proof: UNKNOWN takes them as SENDING does.
+Only what was given up is not sent again by them: its reminder, or a newer message, may have told the citizen already.
 """
 
 from collections.abc import Mapping
@@ -110,4 +111,5 @@ def decide(
         reference=reference,
         retry_at=retry_at,
     )
-    return MAKERS[verb](facts)
+    move = MAKERS[verb](facts)
+    return None if standing.given_up and move.to is DeliveryState.PENDING else move

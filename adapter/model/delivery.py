@@ -104,6 +104,7 @@ class Standing:
     channel_index: int
     tries: int  #: attempts on the present channel that ended in "later"
     lapses: int = 0
+    given_up: bool = False  #: UNKNOWN, and its wait was dealt with: it was reminded of, or left to the next message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ def retry(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[Messag
             return []  # said again already
         if isinstance(made, Message):
             tx.outbox.file_due([made], windows.due(tx.now, made.priority, rulebook.calendar))
+            if delivery.standing.state is DeliveryState.UNKNOWN:
+                tx.outbox.dealt_with([delivery.id])  # no reminder beside it, and no late refusal sends the old one
         elif isinstance(made, Skipped):
             tx.outbox.file("", rulebook.source.name, [], [made])
         return [accounts.reminder_act(made, delivery.id, tx.now)]

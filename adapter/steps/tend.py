@@ -66,7 +66,9 @@ def resolve_unknown(tending: Tending) -> int:
     """UNKNOWN ones whose wait is over: a reminder with a key of its own, or left alone, as the rule says."""
 
     def work(tx: Tx) -> tuple[int, int, date]:
-        over = tx.outbox.wait_over(ROUND)
+        # Locked, and looked at once more: a late answer, or another machine's round, may have come to them first.
+        locked = tx.outbox.get([delivery.id for delivery in tx.outbox.wait_over(ROUND)])
+        over = [d for d in locked if d.standing.state is DeliveryState.UNKNOWN and not d.standing.given_up]
         reminders = [_remind(tx, delivery, tending) for delivery in over]
         tx.outbox.dealt_with([delivery.id for delivery in over])
         return len(over), sum(reminders), vietnam_day(tx.now)

@@ -46,6 +46,7 @@ def to_delivery(row: Row[Any], cipher: Cipher) -> Delivery:
             channel_index=row.channel_index,
             tries=row.tries,
             lapses=row.lapses,
+            given_up=row.state == DeliveryState.UNKNOWN.value and row.asked,
         ),
         attempt=row.attempt,
         moves=row.moves,

@@ -86,6 +86,13 @@ def test_a_cell_of_the_table(state: DeliveryState, cause: Cause) -> None:
     assert (move.to if move else None) is TABLE[state].get(cause)
 
 
+@pytest.mark.parametrize("cause", list(Cause), ids=str)
+def test_what_was_given_up_is_never_sent_again(cause: Cause) -> None:
+    """Its reminder, or a newer message, may have told the citizen; that it did arrive or is not to go still counts."""
+    before, after = (decide(a_standing(S.UNKNOWN, given_up=over), cause, MOMENT) for over in (False, True))
+    assert after == (None if before and before.to is S.PENDING else before)
+
+
 def test_every_state_stands_in_exactly_one_bucket() -> None:
     assert BUCKETS == {
         S.PENDING: Bucket.WAITING,

@@ -1,15 +1,29 @@
 """What time alone brings about."""
 
+import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
 import pytest
 
-from adapter.model import AfterUnknown, Channel, Delivery, DeliveryState, Limit, MessageId, Rulebook
-from adapter.ports import Channels
-from adapter.steps import duty, relieve, tend
+from adapter.model import (
+    AfterUnknown,
+    Cause,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Limit,
+    MessageId,
+    Move,
+    Refused,
+    Rulebook,
+)
+from adapter.ports import Channels, Tx
+from adapter.steps import accounts, duty, relieve, tend
 from tests.fakes import FakeChannels, accepting
 from tests.steps.desk import CODE, OWNER, Desk
 
@@ -68,6 +82,75 @@ def test_a_lost_supplement_is_reminded_once_with_a_key_of_its_own(either: Desk) 
     assert said.message.text.startswith("NHẮC LẠI THÔNG BÁO VỀ HỒ SƠ")
     assert either.states() == [("supplement", "unknown"), ("reminder", "sent")]
     assert either.balance().obligations == 2
+
+
+def test_what_a_person_has_said_again_is_not_reminded_of_too(either: Desk) -> None:
+    unknown = lose_an_answer(either, "5")
+    assert either.retry(unknown.id) == 1
+    either.clock.now += WAIT
+    assert resolve(either) == 0
+    assert [said.message.event for said in either.deliver()] == ["supplement"]
+
+
+@pytest.mark.parametrize("cause", [Cause.LATER, Cause.NEVER_LEFT, Cause.RATE])
+def test_a_refusal_that_comes_after_the_reminder_sends_nothing_again(either: Desk, cause: Cause) -> None:
+    """The machine that sent it was cut off from the database, and others have reminded meanwhile."""
+    either.source.file(CODE, "5")
+    either.read()
+    either.zalo.says, either.zalo.holding = (lambda _: Refused(cause=cause, code="-1")), True
+    either.turn()
+    either.clock.advance(seconds=51)
+    either.turn()
+    either.clock.now += WAIT
+    assert resolve(either) == 1
+    either.zalo.says, either.zalo.holding = accepting, False
+    either.turn()
+    either.clock.advance(minutes=5)
+    either.deliver()
+    assert either.states() == [("supplement", "unknown"), ("reminder", "sent")]
+    assert [said.message.event for said in either.zalo.sent] == ["supplement", "reminder"]
+
+
+def test_a_late_answer_and_the_end_of_the_wait_meet(either: Desk) -> None:
+    """Whoever holds the message decides; the other one sees what became of it."""
+    unknown = lose_an_answer(either, "5")
+    either.clock.now += WAIT
+    held = threading.Event()
+
+    def answer(tx: Tx) -> None:
+        (mine,) = tx.outbox.get([unknown.id])
+        held.set()
+        time.sleep(0.5)  # for the other to come to it
+        sent = Move(to=DeliveryState.SENT, cause=Cause.ACCEPTED)
+        assert tx.outbox.move([(mine, sent)])
+        tx.ledger.write([accounts.delivery_act(mine, sent)])
+
+    with ThreadPoolExecutor(1) as other:
+        answered = other.submit(either.store.write, "answer", answer)
+        assert held.wait(10)
+        assert resolve(either) == 0
+        answered.result()
+    assert either.states() == [("supplement", "sent")]
+
+
+def test_a_refusal_that_comes_too_late_lets_no_old_news_follow_newer(desk: Desk) -> None:
+    desk.source.file(CODE, "4")
+    desk.read()
+    desk.zalo.says, desk.zalo.holding = (lambda _: Refused(cause=Cause.LATER, code="-1")), True
+    desk.turn()
+    desk.clock.advance(seconds=51)
+    desk.turn()
+    desk.source.file(CODE, "9")
+    desk.read()
+    desk.clock.now += WAIT
+    assert resolve(desk) == 1
+    desk.zalo.says = accepting
+    desk.turn()
+    desk.zalo.holding = False
+    desk.turn()
+    desk.clock.advance(minutes=5)
+    desk.deliver()
+    assert [said.message.event for said in desk.zalo.sent] == ["step", "ready"]
 
 
 @pytest.mark.parametrize(("status", "event"), [("2", "received"), ("4", "step")])
