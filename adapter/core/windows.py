@@ -11,11 +11,15 @@ _ZALO_OPENS = time(6, 0)  # -133 and -234: not between 22:00 and 06:00 (zalo.md 
 
 def moment(now: datetime, calendar: Calendar, spread: float = 0.0) -> Moment:
     """The times one decision has to reckon with. The opening respects Zalo's night and the province's quiet hours."""
-    day = vietnam_day(now)
-    midnight = datetime.combine(day + timedelta(days=1), time(0), VIETNAM)
-    today = datetime.combine(day, _ZALO_OPENS, VIETNAM)
+    today = datetime.combine(vietnam_day(now), _ZALO_OPENS, VIETNAM)
     opens = today if now < today else today + timedelta(days=1)
-    return Moment(now=now, opening=next_opening(opens, calendar), tomorrow=midnight.astimezone(UTC), spread=spread)
+    tomorrow = midnight(now) + timedelta(days=1)
+    return Moment(now=now, opening=next_opening(opens, calendar), tomorrow=tomorrow, spread=spread)
+
+
+def midnight(now: datetime) -> datetime:
+    """When this Vietnam civil day began."""
+    return datetime.combine(vietnam_day(now), time(0), VIETNAM).astimezone(UTC)
 
 
 def due(now: datetime, priority: Priority, calendar: Calendar) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapter.core import outcome, windows
+from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
 from adapter.model import (
     Accepted,
@@ -57,7 +58,8 @@ def settle(
     tx.ledger.write([accounts.delivery_act(delivery, move) for delivery, move in moves])
     _remember_refusals(tx, moves)
     tx.ledger.write(_readdressed(tx, moves, settled, rulebook, policy))
-    if daily is not None and any(isinstance(o.answer, Accepted) and o.answer.quota_left == 0 for o in settled):
+    last = [o for o in settled if isinstance(o.answer, Accepted) and o.answer.quota_left == 0]
+    if daily is not None and any(_of_today(one, tx.now) for one in last):
         tx.allowances.exhaust(daily)
     return _consequences(tx, moves, settled)
 
@@ -97,6 +99,8 @@ class _Settling:
         if isinstance(answer, Accepted):
             return outcome.decide(delivery.standing, Cause.ACCEPTED, self._moment, reference=answer.reference)
         moment = replace(self._moment, spread=self._spread[id(one)])
+        if not _of_today(one, moment.now):
+            moment = replace(moment, tomorrow=windows.midnight(moment.now))  # the next day's quota is this day's
         cause, retry_at = (answer.cause, answer.retry_at) if isinstance(answer, Refused) else (Cause.UNCLEAR, None)
         template = delivery.route.template
         return outcome.decide(delivery.standing, cause, moment, template=template, code=answer.code, retry_at=retry_at)
@@ -123,6 +127,11 @@ def doubt(tx: Tx, rulebook: Rulebook, unknown_wait: timedelta, limit: int = 200)
     moved = tx.outbox.move(moves, tx.now + unknown_wait) if moves else frozenset()
     tx.ledger.write(accounts.delivery_acts(moves, moved))
     return len(moved)
+
+
+def _of_today(one: Settled, now: datetime) -> bool:
+    """Whether an answer came today: one of yesterday's, kept while the store was away, says nothing of this quota."""
+    return vietnam_day(one.finished_at) >= vietnam_day(now)
 
 
 def _stale(delivery: Delivery, settled: Settled) -> bool:

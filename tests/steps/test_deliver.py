@@ -238,6 +238,25 @@ def test_the_last_of_the_quota_stops_the_day(desk: Desk) -> None:
     assert len(desk.deliver()) == 1
 
 
+@pytest.mark.parametrize("answer", [Accepted(reference="r", quota_left=0), Refused(cause=Cause.QUOTA, code="-144")])
+def test_yesterdays_word_of_the_quota_does_not_stop_today(desk: Desk, answer: Answer) -> None:
+    """It was kept while the database was away, or came in the last second of the day."""
+    desk.limits[Channel.PHONE] = (Limit(bucket="zbs:oa", per="day", cap=1000),)
+    desk.clock.now = datetime(2026, 11, 23, 16, 58, 50, tzinfo=UTC)
+    desk.zalo.says = lambda _: answer
+    desk.source.file(CODE)
+    desk.read()
+    desk.turn()
+    desk.zalo.says = accepting
+    desk.clock.advance(seconds=15)
+    desk.turn()
+    desk.source.file("000.22.31.H62-261123-0002")
+    desk.read()
+    desk.clock.advance(minutes=31)
+    desk.deliver()
+    assert [state for _, state in desk.states()] == ["sent", "sent"]
+
+
 NOON = datetime(2026, 11, 23, 2, 1, tzinfo=UTC)
 ANSWERS: list[tuple[Answer, str, timedelta | None]] = [
     (Accepted(reference="z"), "sent", None),
