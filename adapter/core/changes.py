@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapter.core import phones
-from adapter.model import Change, Dossier, DossierId, Event
+from adapter.model import Change, Dossier, DossierId, Event, Rulebook
 
 FEW = 5
 """Fewer records than this may lose a field without its being the source's fault."""
@@ -131,9 +131,19 @@ def _applicant(dossier: Dossier) -> str:
 
 def backward(old: Dossier | None, new: Dossier) -> bool:
     """Whether the status ran against the road of an ordinary dossier."""
-    if old is None or old.event is None or new.event is None:
+    return old is not None and _back(old.event, new.event)
+
+
+def ran_back(before: str | None, after: str, rulebook: Rulebook) -> bool:
+    """The same of two status codes, as far as today's mapping knows them."""
+    old, new = (rulebook.statuses.get(code or "") for code in (before, after))
+    return old is not None and new is not None and _back(old.event, new.event)
+
+
+def _back(before: Event | None, after: Event | None) -> bool:
+    if before is None or after is None:
         return False
-    return _ORDER.get(new.event, 99) < _ORDER.get(old.event, -1)
+    return _ORDER.get(after, 99) < _ORDER.get(before, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

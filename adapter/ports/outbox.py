@@ -49,6 +49,9 @@ class Outbox(Protocol):
     def unreleased(self, source: SourceName) -> int:
         """How many messages of a source wait for a run to end."""
 
+    def left_over(self, source: SourceName, run: str) -> list[tuple[str | None, str, int]]:
+        """The changes whose messages other runs left waiting: status before, status after, how many."""
+
     def release(self, source: SourceName, due_at: Mapping[Priority, datetime]) -> int:
         """Let every unreleased message of a source go, due by its priority; gives how many."""
 

@@ -195,8 +195,7 @@ class _Reader:
         tx.leases.check(self.lease)
         polling, spec = self.polling, self.polling.rulebook.source
         waiting = tx.outbox.unreleased(spec.name) + self.count.held
-        batch = changes.Batch(messages=waiting, changes=self.count.changes, backwards=self.count.backwards)
-        reason = epoch.reason(tx) if self.count.held else changes.surprising(batch, polling.hold_above)
+        reason = epoch.reason(tx) if self.count.held else self._surprising(tx, run, waiting)
         if reason:
             held = tx.outbox.hold_unreleased(spec.name, run.id, reason)
             tx.ledger.write([accounts.held_act(delivery, reason) for delivery in held])
@@ -207,6 +206,18 @@ class _Reader:
             tx.runs.cover(spec.name, self.partition, Interval(start=run.window.start, end=settled))
         state = RunState.HELD if reason else RunState.DONE
         return self._finish(tx, replace(run, state=state, fault=reason, messages=waiting))
+
+    def _surprising(self, tx: Tx, run: Run, waiting: int) -> str:
+        """Judged with what earlier runs left that broke off: it is released with ours, and nobody else judges it."""
+        polling = self.polling
+        left = tx.outbox.left_over(run.source, run.id) if waiting else []
+        back = sum(count for before, after, count in left if changes.ran_back(before, after, polling.rulebook))
+        batch = changes.Batch(
+            messages=waiting,
+            changes=self.count.changes + sum(count for _, _, count in left),
+            backwards=self.count.backwards + back,
+        )
+        return changes.surprising(batch, polling.hold_above)
 
     def _finish(self, tx: Tx, run: Run) -> Run:
         ended = replace(run, finished_at=tx.now, records=self.count.records, changes=self.count.changes)

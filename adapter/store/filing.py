@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
 
 from adapter.model import Delivery, DeliveryState, Message, Priority, Skipped, SourceName
 from adapter.store.among import among
 from adapter.store.bulk import insert_many
 from adapter.store.cipher import Cipher
 from adapter.store.contents import write_messages
-from adapter.store.deliveries import lock, stands_as
-from adapter.store.schema import deliveries, skips
+from adapter.store.deliveries import joined, lock, stands_as
+from adapter.store.schema import changes, deliveries, messages, skips
 from adapter.store.states import HELD, PENDING
 
 
@@ -96,6 +96,17 @@ def rebuild(
 def unreleased(source: SourceName) -> ColumnElement[bool]:
     """What waits for a run of this source to end."""
     return and_(deliveries.c.source == source, deliveries.c.state == PENDING, deliveries.c.due_at.is_(None))
+
+
+def left_over(connection: Connection, source: SourceName, run: str) -> list[tuple[str | None, str, int]]:
+    """The changes whose messages other runs of a source left unreleased, counted by status before and after."""
+    theirs = select(messages.c.change).select_from(joined).where(unreleased(source), deliveries.c.run != run)
+    keys = set(connection.execute(theirs).scalars())
+    if not keys:  # as nearly always
+        return []
+    statuses = (changes.c.from_status, changes.c.to_status)
+    counted = select(*statuses, func.count()).where(among(changes.c.key, keys)).group_by(*statuses)
+    return [(before, after, count) for before, after, count in connection.execute(counted)]
 
 
 def release(connection: Connection, source: SourceName, due_at: Mapping[Priority, datetime], now: datetime) -> int:

@@ -87,6 +87,10 @@ class SqlOutbox:
         count = select(func.count()).select_from(table).where(filing.unreleased(source))
         return self._connection.execute(count).scalar_one()
 
+    def left_over(self, source: SourceName, run: str) -> list[tuple[str | None, str, int]]:
+        """What other runs than this left waiting: status before, status after, how many changes."""
+        return filing.left_over(self._connection, source, run)
+
     def release(self, source: SourceName, due_at: Mapping[Priority, datetime]) -> int:
         """Let every unreleased message go whose priority is named."""
         released = filing.release(self._connection, source, due_at, self._now)

@@ -244,6 +244,34 @@ def test_statuses_running_backwards_in_bulk_are_held(
     assert (run.state, run.fault) == (state, reason)
 
 
+@pytest.mark.parametrize("label", ["", "poll.end"])
+def test_statuses_that_ran_backwards_in_a_reading_that_broke_off_are_held_with_the_next(
+    either: Desk, label: str
+) -> None:
+    """``label``: where the machine dies; without one it is the source that breaks off."""
+    either.options.hold_above = 1000
+    codes = [f"000.22.31.H62-261123-{number:04d}" for number in range(25)]
+    for code in codes:
+        either.source.file(code, "10")
+    either.read()
+    assert len(either.deliver()) == 25
+    either.clock.advance(minutes=1)
+    for code in codes:
+        either.source.file(code, "2")
+    either.clock.advance(minutes=1)
+    if label:
+        either.store.failing[label] = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            either.poll()
+    else:
+        either.source.dies_after = 25
+        assert either.poll().state is RunState.CUT
+        either.source.dies_after = None
+    run = either.poll()
+    assert (run.state, run.fault) == (RunState.HELD, "backwards")
+    assert either.deliver() == []
+
+
 def test_of_two_pollers_one_reads(either: Desk) -> None:
     either.source.file(CODE)
 
