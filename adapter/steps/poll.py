@@ -46,7 +46,7 @@ class Polling:
     first_message_age: timedelta
     initial_window: timedelta
     stopping: Callable[[], bool]  #: asked between pages: a run that must stop is cut, and the next one goes on
-    live: Callable[[], bool]  #: asked at the end: whether its mapping is still the one in use
+    live: Callable[[], bool]  #: whether its mapping is still the one in use
 
 
 def poll(polling: Polling, partition: str = "") -> list[Run]:
@@ -79,8 +79,8 @@ def _pieces(polling: Polling, partition: str, kind: RunKind, reach: timedelta | 
             gaps += reader.gaps
             rejects += reader.count.rejected
             yield run
-            if run.state is RunState.CUT:
-                break
+            if run.state is RunState.CUT or (kind is RunKind.POLL and not polling.live()):
+                break  # the next poll reads the rest, and with the mapping that is live then
         else:
             if kind is RunKind.SWEEP:
                 duty.swept(polling.alarm, polling.rulebook.source.name, gaps=gaps, rejects=rejects)
@@ -121,7 +121,8 @@ class _Reader:
         except SourceError as error:
             ended = self._cut(run, str(error))
             log.warning("poll.cut", extra={"source": spec.name, "run": run.id, "fault": error.fault})
-            duty.source_unread(self.polling.alarm, spec.name, error.fault)
+            if self.polling.live():  # else a reload may have shut the door, and the next reading tells
+                duty.source_unread(self.polling.alarm, spec.name, error.fault)
             return ended
         ended = store.write("poll.end", lambda tx: self._close(tx, run))
         self._report(ended)

@@ -166,6 +166,34 @@ def test_a_long_outage_is_read_in_pieces_the_source_accepts(desk: Desk) -> None:
     assert len(desk.covered()) == 1
 
 
+def test_a_long_poll_goes_on_with_the_mapping_that_went_live_meanwhile(desk: Desk) -> None:
+    """An admin who mends a text does not see days of messages go out in the old words."""
+    desk.poll()
+    desk.clock.advance(days=2, hours=12)
+    desk.live = False
+    assert [run.state for run in poll.poll(desk.polling())] == [RunState.DONE]
+    desk.live = True  # the next poll begins with it
+    assert len(poll.poll(desk.polling())) == 2
+    assert len(desk.covered()) == 1
+
+
+def test_a_sweep_reads_to_its_end_with_the_mapping_it_began_with(desk: Desk) -> None:
+    desk.live = False
+    runs = poll.sweep(desk.polling(), timedelta(days=3))
+    assert [run.state for run in runs] == [RunState.DONE] * 3
+
+
+@pytest.mark.parametrize(("live", "rings"), [(True, ["source:vinhphuc"]), (False, [])])
+def test_a_reading_that_a_reload_broke_off_rings_nobody(desk: Desk, live: bool, rings: list[str]) -> None:
+    """``source.yaml`` was edited, so the door that it reads through is shut; the next reading has a new one."""
+    desk.source.file(CODE)
+    desk.source.dies_after = 0
+    desk.live = live
+    (run,) = poll.poll(desk.polling())
+    assert run.state is RunState.CUT
+    assert list(desk.alarm.standing) == rings
+
+
 def test_a_hole_that_a_sweep_left_behind_it_is_read(desk: Desk) -> None:
     desk.poll()
     desk.source.file(
