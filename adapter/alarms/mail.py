@@ -41,6 +41,8 @@ class MailOutlet:
     def tell(self, key: str, state: str, sentence: str) -> None:
         """Send it. Raises OSError, of which ssl's and smtplib's errors are kinds, when it fails or takes too long.
 
+        And whatever smtplib lets through: ValueError for a password that is not ASCII, or for a riddle of the server's.
+
         A server that drips could keep us for minutes, and who rings may be the sender's thread: so a thread of its own
         talks to the server, and goes on by itself when time is over.
         """
@@ -52,7 +54,7 @@ class MailOutlet:
         self._talk(lambda server: server.noop())
 
     def _talk(self, work: Callable[[smtplib.SMTP], object]) -> None:
-        faults = list[OSError]()
+        faults = list[Exception]()
         talking = threading.Thread(target=self._do, args=(work, faults), name="alarm-mail", daemon=True)
         talking.start()
         talking.join(self._mailbox.seconds)
@@ -61,7 +63,7 @@ class MailOutlet:
         if faults:
             raise faults[0]
 
-    def _do(self, work: Callable[[smtplib.SMTP], object], faults: list[OSError]) -> None:
+    def _do(self, work: Callable[[smtplib.SMTP], object], faults: list[Exception]) -> None:
         box = self._mailbox
         try:
             with self._connected() as server:
@@ -70,7 +72,7 @@ class MailOutlet:
                 if box.password:
                     server.login(box.username, box.password)
                 work(server)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - one that ended here would pass for a letter that was sent
             faults.append(error)
 
     def _connected(self) -> smtplib.SMTP:

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from uuid import uuid4
 
 from adapter.core import phones
 from adapter.core.calendar import VIETNAM
+from adapter.core.composed import composed
 from adapter.model import Link, LinkKind, Phone, Problem, Proof, Uid
 
 COLUMNS = ("uid", "kind", "value", "proof", "proved_at")
@@ -34,7 +34,7 @@ def read_links(file: Path) -> tuple[list[Link], list[Problem]]:
     Raises OSError.
     """
     try:
-        text = unicodedata.normalize("NFC", file.read_bytes().decode("utf-8-sig"))
+        text = composed(file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         return [], [
             Problem(file=str(file), line=0, column=0, text="tệp không ở bảng mã UTF-8", hint="lưu lại dạng CSV UTF-8")

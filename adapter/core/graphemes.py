@@ -5,6 +5,7 @@ and pairs of regional indicators stay with what they stand on. Scripts beyond th
 """
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 _JOINER: Final = "\u200d"
@@ -15,21 +16,21 @@ def graphemes(text: str) -> list[str]:
     """Split ``text`` into characters as a reader sees them. Joined again they are ``text``."""
     if text.isascii():
         return list(text)
-    clusters: list[str] = []
+    clusters: list[list[str]] = []
     for letter in text:
         if clusters and _clings(letter, clusters[-1]):
-            clusters[-1] += letter
+            clusters[-1].append(letter)
         else:
-            clusters.append(letter)
-    return clusters
+            clusters.append([letter])
+    return list(map("".join, clusters))
 
 
-def _clings(letter: str, before: str) -> bool:
+def _clings(letter: str, before: Sequence[str]) -> bool:
     if letter == _JOINER or before[-1] == _JOINER or unicodedata.category(letter) in _CLINGING:
         return True
     if "\U0001f3fb" <= letter <= "\U0001f3ff" or "\U000e0020" <= letter <= "\U000e007f":
         return True
-    return _regional(letter) and len(before) == 1 and _regional(before)
+    return _regional(letter) and len(before) == 1 and _regional(before[0])
 
 
 def _regional(letter: str) -> bool:

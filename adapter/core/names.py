@@ -15,6 +15,7 @@ _ORGANISATIONS: Final = (
     "ỦY BAN",
     "CHI NHÁNH",
 )
+_LONGEST_WORD: Final = 100  # sorting a heap of marks takes its square in time
 _VOWELS: Final = frozenset("AEIOUY")
 
 
@@ -31,6 +32,8 @@ def personal_name(name: str) -> str:
 
 @lru_cache(maxsize=4096)  # few words make up all the names of a province
 def _word(word: str) -> str:
+    if len(word) > _LONGEST_WORD:
+        return word
     letters = unicodedata.normalize("NFD", word)
     if word.isalpha() and _VOWELS.isdisjoint(letters):
         return word

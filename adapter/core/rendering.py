@@ -6,13 +6,13 @@ an empty hole.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from adapter.core.calendar import VIETNAM
+from adapter.core.composed import composed
 from adapter.core.graphemes import graphemes
 from adapter.core.names import personal_name
 from adapter.errors import MissingFieldError, TooLongError
@@ -107,7 +107,7 @@ def fit(text: str, param: Param) -> str:
     Raises MissingFieldError when nothing is left to say (Zalo refuses an empty parameter), and TooLongError when the
     text is too long and ``param.cut`` forbids cutting.
     """
-    line = " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+    line = " ".join((text if text.isascii() else composed(text)).split())
     if not line:
         raise MissingFieldError(param.name)
     if 2 * len(line) <= param.max_length or _length(line) <= param.max_length:

@@ -82,6 +82,7 @@ class Answer:
     def _in_list(self, element: _Element) -> bool:
         parent = element.getparent()
         if parent is not self._list and _path_of(element) == self._record:
+            _forget_before(parent)
             self._list = parent
         return parent is self._list
 
@@ -115,6 +116,14 @@ def _path_of(element: _Element) -> tuple[str, ...]:
         names.append(LOCAL[at.tag])
         at = at.getparent()
     return tuple(reversed(names)) if at is not None else ()
+
+
+def _forget_before(element: _Element | None) -> None:
+    """Drop all that was read before an element began: an answer may end its list and begin another for every record."""
+    while element is not None and (parent := element.getparent()) is not None:
+        while parent[0] is not element:
+            del parent[0]
+        element = parent
 
 
 def _unreadable(error: Any) -> SourceError:

@@ -5,9 +5,14 @@ from typing import Any, Final
 from lxml import etree
 from lxml.etree import _Element
 
+from adapter.errors import SourceError, SourceFault
+
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL: Final = f"{_XSI}nil"
 _MOST_NAMES: Final = 4096
+_LONGEST_NAME: Final = 200
+_MOST_UNFOLDED: Final = 4_000_000
+_EACH: Final = 20
 _MORE_THAN_ELEMENTS: Final = etree.XPath(
     "boolean(descendant-or-self::*/@* | descendant-or-self::*[*]/text()[normalize-space()])"
 )
@@ -18,7 +23,7 @@ class _LocalNames(dict[str, str]):
 
     def __missing__(self, tag: str) -> str:
         name = tag.rpartition("}")[2]
-        if len(self) < _MOST_NAMES:
+        if len(self) < _MOST_NAMES and len(tag) < _LONGEST_NAME:
             self[tag] = name
         return name
 
@@ -48,6 +53,24 @@ def flatten(record: _Element) -> dict[str, str]:
     else:
         _elements(inputs, "", record)
     return inputs
+
+
+def refuse_unfolding(record: _Element) -> None:
+    """Raise SourceError, TOO_LARGE, for a record whose paths would fill our memory, or whose attributes take for ever.
+
+    Every path repeats the names above it: four megabytes of elements under one long name are a hundred gigabytes. And
+    lxml looks up all attributes of an element in the square of their number.
+    """
+    unfolded = above = 0
+    for event, element in etree.iterwalk(record, events=("start", "end")):
+        if event == "end":
+            above -= len(LOCAL[element.tag])
+            continue
+        above += len(LOCAL[element.tag])
+        attributes = len(element.keys())
+        unfolded += (above + _EACH) * (1 + attributes) + attributes * attributes
+        if unfolded > _MOST_UNFOLDED:
+            raise SourceError(SourceFault.TOO_LARGE, "a record of too many parts")
 
 
 def _elements(inputs: dict[str, str], prefix: str, parent: _Element) -> None:

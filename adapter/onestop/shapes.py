@@ -21,6 +21,8 @@ from adapter.onestop.prolog import SAFE
 
 _TAG: Final = re.compile("(<[^>]*>)")
 _REMEMBERED: Final = 256
+LONGEST: Final = 16 * 1024
+"""Bytes of a record that has a shape, and characters of its paths: shapes are remembered, and tags are foreign."""
 _NOTHING: Final = 0
 """Before the first tag there is no text: where an element without content finds its own."""
 
@@ -38,7 +40,7 @@ def read(wording: bytes) -> dict[str, str] | None:
 
     ``wording`` must be lxml's own serialisation of an element, in UTF-8, without its tail.
     """
-    text = wording.decode()
+    text = wording.decode() if len(wording) <= LONGEST else "&"
     if "&" in text:
         return None
     pieces = _TAG.split(text)
@@ -54,10 +56,13 @@ def _shape(skeleton: str) -> _Shape | None:
     root = etree.fromstring(skeleton, etree.XMLParser(**SAFE))
     if any(element.keys() for element in root.iter()):
         return None
+    paths = tuple(flatten(root))
+    if sum(map(len, paths)) > LONGEST:
+        return None
     tags = _TAG.findall(skeleton)
     places = [place for number, tag in enumerate(tags[1:], start=1) for place in _text_of(tag, number, tags)]
     between = set(range(2, 2 * len(tags), 2)) - set(places)
-    return _Shape(paths=tuple(flatten(root)), texts=_picking(places), beside=_picking(sorted(between)))
+    return _Shape(paths=paths, texts=_picking(places), beside=_picking(sorted(between)))
 
 
 def _text_of(tag: str, number: int, tags: Sequence[str]) -> Iterator[int]:

@@ -85,8 +85,8 @@ def read_text(value: object) -> str:
 def read_retry_after(value: str, now: datetime) -> datetime | None:
     """``Retry-After`` in seconds or as an HTTP date (RFC 9110 10.2.3), at most a day ahead; None when unreadable."""
     latest = now + _LONGEST_WAIT
-    if value.strip().isdecimal():
-        seconds = min(int(value[:10]), int(_LONGEST_WAIT.total_seconds()))
+    if (digits := value.strip()).isdecimal():
+        seconds = min(int(digits[:10]), int(_LONGEST_WAIT.total_seconds()))
         return now + timedelta(seconds=seconds)
     at = read_date(value)
     return None if at is None else min(max(at, now), latest)

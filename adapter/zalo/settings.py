@@ -46,6 +46,8 @@ class Zalo:
             for name in ("connect_timeout", "read_timeout", "slots")
             if getattr(self, name) <= 0
         ]
+        if not (self.app_secret.isascii() and self.app_secret.isprintable()):  # found later, it would cost the pair
+            wrong.append("zalo app_secret: letters, digits and signs of ASCII only, in one line")
         if self.proxy and not _is_proxy(self.proxy):
             wrong.append("zalo proxy: not an address such as http://10.0.0.1:3128")
         if wrong:

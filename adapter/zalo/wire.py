@@ -9,10 +9,11 @@ import base64
 import ssl
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, Self, cast
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
 from httpx_aiohttp import AiohttpTransport
 
 from adapter.errors import ConfigError
@@ -48,6 +49,20 @@ _HTTPX_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout
 
 class ReplyTooLargeError(httpx.ReadError):
     """The reply is larger than any answer of Zalo's."""
+
+
+class _Wordless(aiohttp.ClientResponse):
+    """An answer without the words behind its status: nobody reads them, they may be in any encoding.
+
+    httpx-aiohttp 0.1.12 raises UnicodeEncodeError over those that are not UTF-8; a good answer, a new pair of tokens
+    even, would be lost over them.
+    """
+
+    async def start(self, connection: Connection) -> Self:
+        """Read the head."""
+        await super().start(connection)
+        self.reason = ""
+        return self
 
 
 class Wire:
@@ -175,7 +190,8 @@ def _transport(settings: Zalo, context: ssl.SSLContext) -> AiohttpTransport:
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_IDLE_SECONDS, ssl=context)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        jar = aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(connector=connector, cookie_jar=jar, response_class=_Wordless, trust_env=False)
 
     opening: Callable[[], aiohttp.ClientSession] = session  # opened by the transport inside the loop, on first use
     proxy = _proxy(settings.proxy) if settings.proxy else None

@@ -111,6 +111,17 @@ def test_a_server_that_holds_us_up_is_given_up(server: MailServer) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_what_smtplib_does_not_foresee_is_no_letter_that_was_sent() -> None:
+    """It knows ASCII passwords only, and says so by an error that is no OSError."""
+    with MailServer() as server:
+        box = replace(BOX, port=server.port, username="motcua", password="mật khẩu")
+        with pytest.raises(UnicodeEncodeError):
+            MailOutlet(box).tell("zalo-token-lost", "raised", SENTENCE)
+        with pytest.raises(UnicodeEncodeError):
+            MailOutlet(box).probe()
+    assert server.letters == []
+
+
 def test_the_password_is_in_no_representation() -> None:
     assert "hush" not in repr(replace(BOX, password="hush"))
 

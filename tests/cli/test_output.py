@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from adapter.cli import words
+from adapter.cli.failures import Failure
 from adapter.cli.output import ago, lasting, masked, plain, print_facts, print_json, print_table, shown, since, when
 from adapter.model import (
     Bucket,
@@ -56,6 +57,19 @@ def test_what_foreign_systems_say_cannot_speak_to_the_terminal(capsys: pytest.Ca
     assert out.count("Nguyễn Thị Mẫu") == 3
     assert json.loads(out[out.index("{") :]) == {"name": EVIL}
     assert shown("dòng một\n\tdòng hai, đủ dấu: ự ữ ợ") == "dòng một\n\tdòng hai, đủ dấu: ự ữ ợ"
+
+
+def test_neither_can_it_in_a_framed_table_nor_in_a_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, rich believes
+    monkeypatch.setenv("COLUMNS", "200")
+    print_table(["tên"], [[EVIL]])
+    Failure([EVIL]).show()
+    said = capsys.readouterr()
+    for text in (said.out, said.err):
+        assert [sign for sign in ("\x1b]", "\x07", "\x9b", "\u202e", "\0") if sign in text] == []
+        assert "Nguyễn Thị Mẫu" in text
 
 
 @pytest.mark.parametrize(

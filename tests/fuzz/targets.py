@@ -32,10 +32,11 @@ from adapter.onestop.contract import Contract
 from adapter.onestop.exchange import Exchange
 from adapter.onestop.waiting import Patience
 from adapter.store.cipher import create_keys, load_keys
-from adapter.zalo.answers import Reply, read_answer, read_retry_after
+from adapter.zalo.answers import Reply, read_answer, read_date, read_retry_after
 from adapter.zalo.client import Client
 from adapter.zalo.inspect import Inspector
 from adapter.zalo.oauth import Denied, Granted, NoAnswer, is_token, read_outcome
+from adapter.zalo.wire import FAULTS, Wire
 from tests.core.mapping.conftest import CALENDAR, FIELDS, MESSAGES, OFFICES, SOURCE, STATUSES, TEMPLATES
 from tests.fuzz.mutating import mutated, pieces
 from tests.listening import Listener
@@ -206,6 +207,31 @@ def _can_be_kept(said: Said) -> None:
     texts += [said.text] if isinstance(said, Refused) else []
     assert not any("\0" in text for text in texts)
     assert all(text.encode() or not text for text in texts)
+
+
+@functools.cache
+def _zalo() -> tuple[Talker, str]:
+    talker = Talker()
+    talker.__enter__()
+    return talker, f"http://{talker.address}/x"
+
+
+def zalo_wire(data: bytes, cuts: list[int]) -> None:
+    """A whole answer of Zalo as it comes over the wire: a reply, or a fault of those that are planned for."""
+    talker, url = _zalo()
+    talker.said = pieces(data, cuts)
+
+    async def ask() -> tuple[Reply, Reply]:
+        wire = Wire(zalo_at(url, connect=1.0, read=1.0))
+        try:
+            return await wire.get(url, {}, {}), await wire.post(url, b"{}", {})
+        finally:
+            await wire.close()
+
+    with contextlib.suppress(*FAULTS):
+        for reply in asyncio.run(ask()):
+            _can_be_kept(read_answer(Channel.PHONE, reply, NOW))
+            read_date(reply.dated)
 
 
 class Saying:
@@ -396,6 +422,15 @@ def _wire_samples() -> list[bytes]:
     return [*whole, b"%s%s\r\n\r\n%s" % (head, HEADS[3], chunked), hostile.http(SOAP_SAMPLES[3], status=500)]
 
 
+def _zalo_samples() -> list[bytes]:
+    """Answers of Zalo and of a gateway in front of it."""
+    taken, refused, _ = ANSWERS
+    plain = b"HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Length: %d\r\n\r\n%s" % (DATES[0], len(taken), taken)
+    parts = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(refused), refused)
+    turned_away = b"HTTP/1.1 429 Ch\xe2\xac l\xe1\xba\xa1i\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"
+    return [plain, parts, turned_away]
+
+
 WIRE_WORDS = [
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/0.9",
@@ -459,6 +494,7 @@ TARGETS = (
     Target("toml", _with_cuts(mutated([TOML, TOML.replace(b"\n# ", b"\n")], TOML_WORDS)), toml),
     Target("csv", _with_cuts(mutated(CSV, CSV_WORDS)), csv),
     Target("answer", _with_cuts(mutated(ANSWERS, JSON_WORDS)), answer),
+    Target("zalo_wire", _with_cuts(mutated(_zalo_samples(), WIRE_WORDS)), zalo_wire, slow=True),
     Target("token", _with_cuts(mutated(TOKENS, JSON_WORDS)), token),
     Target("pasted", _with_cuts(mutated([*TOKENS, b"access refresh"], JSON_WORDS)), pasted),
     Target("keys", _with_cuts(mutated([_key_file()], JSON_WORDS)), keys),

@@ -201,6 +201,25 @@ def test_an_endless_record_is_too_large_before_it_fills_the_memory() -> None:
     assert caught.value.fault is SourceFault.TOO_LARGE
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<{0}>{1}</{0}>".format("T" * 20_000, "<A/>" * 50_000),  # each path repeats the long name: a gigabyte
+        "<A " + " ".join(f'a{number}="1"' for number in range(50_000)) + "/>",  # lxml needs the square of their number
+        "<A/>" * 500_000,
+    ],
+)
+def test_a_record_that_unfolds_to_far_more_than_it_is_is_too_large(inside: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(envelope(listing(row(1) + f"<HoSo>{inside}</HoSo>", 2)))
+    assert caught.value.fault is SourceFault.TOO_LARGE
+
+
+def test_a_large_record_of_one_text_is_read() -> None:
+    text = "QUJD" * 500_000
+    assert read(envelope(listing(f"<HoSo><Tep>{text}</Tep></HoSo>", 1)), size=65_536)[0] == [{"Tep": text}]
+
+
 def test_a_record_directly_under_the_body() -> None:
     operation = Operation(name="x", arguments={}, records="HoSo")
     assert read(envelope("<HoSo><A>1</A></HoSo>"), operation)[0] == [{"A": "1"}]

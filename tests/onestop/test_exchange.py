@@ -35,6 +35,7 @@ LAUGHS = (
 )
 OUTSIDE = '<!DOCTYPE b [<!ENTITY a9 SYSTEM "file:///etc/passwd">]>'
 BOMB = envelope(listing(row(1, "a" * 8_000_000), 1))
+MANY = envelope(listing(row(1, "a" * 8_000) * 1000, 1000))
 
 
 def chunked(body: bytes, *, ended: bool = True) -> bytes:
@@ -155,6 +156,7 @@ WRONG: dict[str, tuple[SAY, SourceFault]] = {
     "too large by its length": (http(BOMB), SourceFault.TOO_LARGE),
     "gzip bomb": (packed(gzip.compress(BOMB)), SourceFault.TOO_LARGE),
     "deflate bomb": (packed(zlib.compress(BOMB), "deflate"), SourceFault.TOO_LARGE),
+    "gzip bomb of whole records": (packed(gzip.compress(MANY)), SourceFault.TOO_LARGE),
     "endless empty gzip members": (packed(gzip.compress(b"") * 250_000), SourceFault.TOO_LARGE),
 }
 

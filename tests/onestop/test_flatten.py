@@ -102,3 +102,8 @@ def test_records_of_one_shape_are_read_without_walking_their_elements() -> None:
     assert shapes.read(b"<HoSo><A>2</A><B/><C>so <D></D></C></HoSo>") is None
     assert shapes.read(b"<HoSo><A>2 &lt; 3</A></HoSo>") is None
     assert shapes.read(b"<HoSo><A k='v'>2</A></HoSo>") is None
+
+
+@pytest.mark.parametrize(("name", "inside"), [("A", "<B/>" * 5000), ("A" * 4000, "<B/>" * 100)])
+def test_a_shape_that_is_much_to_remember_is_none(name: str, inside: str) -> None:
+    assert shapes.read(f"<HoSo><{name}>{inside}</{name}></HoSo>".encode()) is None

@@ -34,5 +34,5 @@ def test_anchors_and_tags_are_refused_at_once_and_nothing_is_run(
     rulebook, problems = mapping.load(SET | {"offices.yaml": text}, "m")
     assert time.process_time() - start < 2
     assert rulebook is None
-    assert problems
+    assert any(problem.text.startswith(("không dùng dấu neo", "không dùng thẻ")) for problem in problems)
     assert list(tmp_path.iterdir()) == []

@@ -100,6 +100,7 @@ def test_a_gateways_refusal_is_tried_later(status: int) -> None:
         ("30", NOW + timedelta(seconds=30)),
         ("99999999999999999999", SOON),
         ("-5", None),
+        ("\xa0" * 10 + "30", NOW + timedelta(seconds=30)),
         ("Mon, 23 Nov 2026 02:05:00 GMT", NOW + timedelta(minutes=5)),
         ("Mon, 23 Nov 2026 09:05:00 +0700", NOW + timedelta(minutes=5)),
         ("Mon, 23 Nov 2026 01:00:00 GMT", NOW),

@@ -16,7 +16,7 @@ from adapter.zalo.sender import Sender
 from adapter.zalo.wire import MAX_REPLY_BYTES, SPARE_CONNECTIONS
 from tests.zalo.builders import delivery, settings
 from tests.zalo.conftest import OpenSender, Serve, sent
-from tests.zalo.raw_server import Act, RawServer, accept, hang_up, raw, reply, reset
+from tests.zalo.raw_server import SUCCESS, Act, RawServer, accept, hang_up, raw, reply, reset
 
 
 def answer_of(sender: Sender, number: int = 1) -> Answer:
@@ -99,6 +99,13 @@ def test_a_lost_answer_is_unclear_and_the_message_went_once(
     server = serve(act)
     assert answer_of(open_sender(settings(server.url))) == Unclear(code=code)
     assert len(server.requests) == 1
+
+
+def test_the_words_behind_a_status_are_nobodys_business(open_sender: OpenSender, serve: Serve) -> None:
+    """A gateway writes them in any encoding; what the answer says must not be lost over that."""
+    said = json.dumps(SUCCESS).encode()
+    server = serve(raw(b"HTTP/1.1 200 Th\xe0nh c\xf4ng\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)))
+    assert answer_of(open_sender(settings(server.url))) == Accepted(reference="96d3cdf3af15")
 
 
 @pytest.mark.parametrize(("manner", "code"), [("silence", "SocketTimeoutError"), ("drip", "TimeoutError")])

@@ -11,7 +11,7 @@ from adapter.zalo.oauth import Denied, Granted, NoAnswer, TokenEndpoint, is_toke
 from tests.zalo.builders import APP_ID, APP_SECRET, settings
 from tests.zalo.conftest import Serve
 from tests.zalo.doubles import replying
-from tests.zalo.raw_server import accept, hang_up
+from tests.zalo.raw_server import accept, hang_up, raw
 
 PAIR = {"access_token": "AT", "refresh_token": "RT", "expires_in": "90000"}
 GRANTED = Granted(access="AT", refresh="RT", seconds=90000)
@@ -110,6 +110,12 @@ def test_a_lost_answer_may_have_left_and_is_asked_once(serve: Serve) -> None:
     found = TokenEndpoint(settings(server.url)).refresh("RT")
     assert found == NoAnswer(code="ServerDisconnectedError", never_left=False)
     assert len(server.requests) == 1
+
+
+def test_a_pair_is_not_lost_over_the_words_behind_a_status(serve: Serve) -> None:
+    said = json.dumps(PAIR).encode()
+    server = serve(raw(b"HTTP/1.1 200 Th\xe0nh c\xf4ng\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)))
+    assert TokenEndpoint(settings(server.url)).refresh("RT") == GRANTED
 
 
 def test_a_refused_connection_never_left(serve: Serve) -> None:

@@ -22,6 +22,13 @@ def test_what_could_never_send_is_refused() -> None:
     assert {problem.split(":")[0] for problem in caught.value.problems} == {"zalo slots", "zalo read_timeout"}
 
 
+@pytest.mark.parametrize("secret", ["bí mật", "a\nb", "\u201ca\u201d"])
+def test_a_secret_that_no_header_can_carry_is_refused_before_a_refresh_token_is_spent(secret: str) -> None:
+    with pytest.raises(ConfigError, match="app_secret") as caught:
+        Zalo(app_id="1", app_secret=secret)
+    assert secret not in str(caught.value)
+
+
 def test_the_whole_outlasts_its_parts() -> None:
     zalo = Zalo(app_id="1", app_secret="s", connect_timeout=5, read_timeout=20)
     assert zalo.total_timeout > zalo.pool_timeout + zalo.read_timeout

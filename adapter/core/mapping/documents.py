@@ -5,7 +5,6 @@ written, reference/libraries.md 4), nothing is constructed, and every node knows
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,6 +25,7 @@ from ruamel.yaml.events import (
     StreamStartEvent,
 )
 
+from adapter.core.composed import composed
 from adapter.model import Problem
 
 Key = str | int
@@ -153,7 +153,7 @@ class _Builder:
 
 
 def _text(event: Event) -> str:
-    return unicodedata.normalize("NFC", str(getattr(event, "value", "")))
+    return composed(str(getattr(event, "value", "")))
 
 
 def _place(event: Event) -> tuple[int, int]:

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+from adapter.core.composed import composed
 from adapter.core.mapping import building, checking_places, checking_reading, checking_telling
 from adapter.core.mapping.drafts import SHAPES, Drafts, drafted
 from adapter.core.mapping.shapes_reading import FieldsFile, SourceFile, StatusesFile
@@ -50,7 +50,7 @@ def version_of(files: Mapping[str, str]) -> MappingVersion:
 def _canonical(files: Mapping[str, str]) -> dict[str, str]:
     """The files of a set in NFC with plain line ends, so that a checkout on Windows has the same version."""
     plain = {name: files[name].removeprefix("\ufeff").replace("\r\n", "\n") for name in SHAPES if name in files}
-    return {name: unicodedata.normalize("NFC", text) for name, text in plain.items()}
+    return {name: composed(text) for name, text in plain.items()}
 
 
 def _rulebook(drafts: Drafts, files: Mapping[str, str], folder: str) -> Rulebook:

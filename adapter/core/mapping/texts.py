@@ -2,10 +2,10 @@
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from adapter.core.composed import composed
 from adapter.core.names import personal_name
 
 Transform = Callable[[str], str]
@@ -22,6 +22,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOTHING: Final = frozenset({"null", "n/a", "không có", "khong co", "-", "--", "–", "—"})
 _LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _BREAKS: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_NO_SIGN: Final = re.compile("&#[0-9]{10,};?")  # of thousands of digits html.unescape makes no number: it raises
 _MONEY: Final = re.compile(
     r"(\d+|\d{1,3}(?:[.,\s]\d{3})+)(?:[.,]0{1,2})?\s*(?:đ|đồng|vnđ|vnd)?", re.ASCII | re.IGNORECASE
 )
@@ -33,7 +34,7 @@ def clean(raw: str) -> str:
     """Return text without blanks around it, in NFC, free of control and invisible characters; ``""`` for "nothing"."""
     text = raw.strip()
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_STRANGE)).strip()
+        text = composed(text.translate(_STRANGE)).strip()
     if not text.isprintable():
         text = _CONTROLS.sub("", text).strip()
     return "" if len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING else text
@@ -54,7 +55,11 @@ def _collapse(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    return html.unescape(_BREAKS.sub(" ", html.unescape(text)))
+    return _unescaped(_BREAKS.sub(" ", _unescaped(text)))
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_NO_SIGN.sub("\ufffd", text))
 
 
 def _digits(text: str) -> str:

@@ -54,6 +54,7 @@ def test_amounts_are_read_as_vietnam_writes_them(text: str, number: int | None) 
         ("collapse_spaces", "a \t\n b\u00a0c", "a b c"),
         ("digits", "0912.345", "0912345"),
         ("unescape", "C&#244;ng ty A &amp;amp; B<br/>C", "Công ty A & B C"),
+        ("unescape", "A &#" + "9" * 5000 + ";&amp;#" + "9" * 5000 + "; B", "A \ufffd\ufffd B"),
     ],
 )
 def test_transforms_do_what_they_say(name: str, text: str, result: str) -> None:
