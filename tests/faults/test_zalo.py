@@ -36,6 +36,15 @@ def reads_on(scene: Scene, *numbers: int) -> None:
     scene.until(lambda: wanted <= scene.codes_in(*set(DeliveryState) - {DeliveryState.SENT}))
 
 
+def all_wait_for_tomorrow(scene: Scene) -> bool:
+    """Whether none of those that wait is tried today any more, and none is on the wire."""
+    waiting = scene.store.read(lambda tx: tx.outbox.find(Filter(states=(DeliveryState.PENDING,), limit=100)))
+    today = vietnam_day(utc_now())
+    return not scene.count(DeliveryState.SENDING) and all(
+        one.due_at is not None and vietnam_day(one.due_at) > today for one in waiting
+    )
+
+
 def until_turned_back(scene: Scene, times: int) -> None:
     """Wait until each message that waits was turned back so often."""
     wanted = Filter(states=(DeliveryState.PENDING,))
@@ -215,6 +224,7 @@ def test_the_days_quota_is_used_up(scene: Scene) -> None:
         asked = len(scene.place.zalo.refusals())
         scene.file(5)
         scene.until_are(3, DeliveryState.PENDING)
+        scene.until(lambda: all_wait_for_tomorrow(scene))
         assert len(scene.place.zalo.refusals()) <= asked + 1
         seen = json.loads(scene.motcua("status", "--json").stdout)
         assert seen["oldest_due"] is None, "what waits for tomorrow is not stuck: no monitor rings for it"

@@ -55,7 +55,7 @@ def measured(machines: Fleet, messages: int, count: int, latency: float) -> floa
         intervene.pause(house.store, STOP)
         for number in range(count):
             machines.start(f"may-{number}", roles="deliver")
-        machines.until(lambda: machines.place.log().count("daemon.ready") == count)
+        machines.until_ready()
         intervene.resume(house.store, house.alarm, PauseScope.ALL, "", "bench")
     machines.until(lambda: len(zalo.state.journal.entries) == messages, patience=300)
     first, last = (datetime.fromisoformat(zalo.journal()[place]["at"]) for place in (0, -1))

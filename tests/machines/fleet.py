@@ -57,14 +57,17 @@ class Fleet:
     store: Store  #: the test's own look into the database
     machines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    _started: int = 0
 
     def start(self, name: str, roles: str = "poll,deliver", **environ: str) -> None:
         """Switch a machine on."""
         named = {"MACHINE_NAME": name, "MACHINE_ROLES": roles}
         self.machines[name] = self.place.process(module="tests.machines.machine", **named, **environ)
+        self._started += 1
 
     def stop(self, *names: str) -> None:
-        """As an operator would; every one must end well."""
+        """As an operator would; every one must end well. Before it is ready a SIGTERM would kill it."""
+        self.until_ready()
         for machine in [self.machines.pop(name) for name in names or tuple(self.machines)]:
             machine.send_signal(signal.SIGTERM)
             try:
@@ -137,6 +140,10 @@ class Fleet:
         while not true():
             assert time.monotonic() < deadline, self.place.log()[-4000:]
             time.sleep(0.02)
+
+    def until_ready(self) -> None:
+        """Wait until all machines that were switched on are at work."""
+        self.until(lambda: self.place.log().count("daemon.ready") == self._started)
 
     def until_all_are_told(self) -> None:
         """Wait until every citizen was told."""

@@ -17,6 +17,7 @@ def test_a_database_that_restarts_again_and_again(machines: Fleet) -> None:
     machines.place.zalo.state.knobs = replace(machines.place.zalo.state.knobs, latency=0.05)
     machines.start("mot")
     machines.start("hai")
+    machines.until_ready()  # one that only starts would end, for its service manager to start it again
     for _ in range(5):
         machines.file(20)
         machines.until(lambda: set(machines.told()) & set(sorted(machines.codes)[-20:]))
@@ -38,7 +39,7 @@ def test_a_machine_that_is_cut_off_comes_back(machines: Fleet, url: str, *, sile
             machines.start("gan")
             time.sleep(LEASE / 2)
             machines.let_time_pass()
-            machines.until(lambda: machines.place.log().count("daemon.ready") == 2)
+            machines.until_ready()
         wire.mend()
         machines.file(30)
         settled(machines)

@@ -17,6 +17,7 @@ def test_a_set_that_was_edited_on_one_machine_only_is_told_until_every_disk_has_
     shutil.copytree(folder, other)
     machines.start("mot", **QUICK)
     machines.start("hai", MOTCUA_MAPPING__FOLDER=str(other), **QUICK)
+    machines.until_ready()
     machines.file(2)
     machines.until_all_are_told()
     edited = (folder / "messages.yaml").read_text("utf-8").replace("expires_after: 2d", "expires_after: 1d")

@@ -53,7 +53,7 @@ def test_a_deadlock_is_tried_again(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(tries) == 3
+    assert len(tries) > 2  # the second try may meet the other's before that has woken
     assert store.read(lambda tx: (tx.count("a"), tx.count("b"))) == (3, 3)
 
 

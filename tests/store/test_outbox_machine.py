@@ -75,14 +75,14 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, limit: int, lowest: Priority) -> None:
         now = self.clock.now
         free = [
-            (each.priority, each.due_at, id_)
-            for id_, each in self.known.items()
+            (each.priority, each.due_at, filed, id_)
+            for filed, (id_, each) in enumerate(self.known.items())
             if each.state is DeliveryState.PENDING
             and each.due_at <= now
             and each.priority <= lowest
             and not any(other.blocks(each, other_id, id_, now) for other_id, other in self.known.items())
         ]
-        expected = [id_ for _, _, id_ in sorted(free)][:limit]
+        expected = [id_ for _, _, _, id_ in sorted(free)][:limit]
 
         claimed = claim(self.store, order(limit=limit, lowest=lowest, lease=LEASE))
 
