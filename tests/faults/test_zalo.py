@@ -59,6 +59,7 @@ def test_nobody_answers_at_zalos_door(scene: Scene) -> None:
         with scene.running():
             scene.file(1)
             scene.until_told(1)
+            scene.until_are(0, DeliveryState.SENDING)  # its answer has come back
             line.unplug()
             reads_on(scene, 2, 3)
             for turned_back in (1, 2):
