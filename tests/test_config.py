@@ -167,6 +167,14 @@ def test_settings_are_frozen(write: Write) -> None:
         setattr(settings.zalo, "slots", 1)  # noqa: B010 - mypy forbids the plain form, which is the point
 
 
+def test_each_language_keeps_its_own_or(write: Write) -> None:
+    with pytest.raises(ConfigError) as failed:
+        load(write("[health]\nlisten = 'here'\n[log]\nlevel = 'loud'\n"), {})
+    listen, level = failed.value.problems
+    assert listen.endswith("/ write host:port, or nothing")
+    assert "'warning' hoặc 'error' / must be one of these" in level
+
+
 @pytest.mark.parametrize("listen", ["", "0.0.0.0:0", "[::1]:8090"])
 def test_the_health_address_is_told_apart(write: Write, listen: str) -> None:
     host, _, port = listen.rpartition(":")

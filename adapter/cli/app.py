@@ -38,6 +38,16 @@ COMMANDS = (
 class Root(click.Group):
     """The ``motcua`` group: turns our errors, and files that cannot be used, into failures. Bugs pass through."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse words that are no UTF-8, from a terminal of an older code page: no database could keep them."""
+        if any("\ud800" <= letter <= "\udfff" for letter in "".join(args)):  # so Python hands such bytes on
+            raise click.UsageError(
+                "dòng lệnh không phải UTF-8: chuyển cửa sổ lệnh sang UTF-8, hoặc gõ không dấu / "
+                "the command line is not UTF-8: switch the terminal to it, or type without accents",
+                ctx,
+            )
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:

@@ -21,7 +21,7 @@ CHECKS = (
         door="database",
         look=doctor_house.database,
         todo="PostgreSQL: máy chủ có chạy không, store.url đúng chưa; SQLite: đĩa đầy (df -h), quyền "
-        "(chown -R motcua: /var/lib/motcua), tiến trình đang khóa (fuser)",
+        "(chown -R motcua: /var/lib/motcua), tiến trình đang khóa (fuser), tệp hỏng (motcua db restore TỆP)",
         opens_store=False,
     ),
     Check(

@@ -50,7 +50,8 @@ def backup(session: Session) -> Iterator[Finding]:
     made = max((_written(path) for ending in ("db", "dump") for path in folder.glob(f"*.{ending}")), default=None)
     todo = f"systemctl enable --now motcua-backup.timer, hoặc: motcua db backup {folder}"
     if made is None:
-        young = now - _written(session.settings.store.keys) < OLD
+        keys = session.settings.store.keys  # as old as the installation; lost ones are another door's finding
+        young = keys.exists() and now - _written(keys) < OLD
         yield say(
             level=Level.OK if young else Level.LOOK,
             said=f"chưa có bản sao lưu nào trong {folder}",

@@ -20,6 +20,7 @@ from adapter.steps import duty, takeover
 from adapter.store import backup as copies
 from adapter.store import revision
 from adapter.store.cipher import load_keys
+from adapter.store.raw import NoDatabaseError
 from adapter.wiring.books import new_owner, oldest_due, read_mapping, utc_now
 
 _EMPTY = "nếu đã từng có dữ liệu: motcua db restore TỆP; chỉ khi chưa từng có: motcua db upgrade"
@@ -105,7 +106,10 @@ def integrity(session: Session) -> Iterator[Finding]:
     if file is None:
         yield say(level=Level.OK, said="do PostgreSQL tự trông coi", english="PostgreSQL looks after itself")
         return
-    flaws = copies.flaws(file)
+    try:
+        flaws = copies.flaws(file)
+    except NoDatabaseError as error:
+        flaws = (str(error),)
     for flaw in flaws[:5]:
         yield say(
             level=Level.BROKEN,

@@ -10,6 +10,7 @@ from adapter.config import MappingSettings, Settings
 from adapter.errors import MappingError
 from adapter.model import Rulebook
 from adapter.wiring.books import read_mapping
+from adapter.wiring.fittings import wsdl_problems
 
 
 @click.group()
@@ -37,6 +38,9 @@ def check(session: Session, folder: Path | None) -> None:
     rulebook, problems = read_mapping(settings)
     if rulebook is None or problems:
         raise MappingError(problems)
+    wrong = wsdl_problems(rulebook)
+    if wrong:
+        raise MappingError(wrong)
     click.echo(f"Tốt: {len(rulebook.rules)} quy tắc, {len(rulebook.offices)} đơn vị, phiên bản {rulebook.version}")
 
 

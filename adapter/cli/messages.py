@@ -81,7 +81,7 @@ def show(session: Session, message: str, as_json: bool) -> None:
     with session.store() as store:
         found = store.read(lambda tx: _found(tx, wanted))
         if not found:
-            raise Failure([f"không có tin nào mang mã {message}"])
+            raise Failure([f"không có tin nào mang mã {message}; xem: motcua messages list"])
         store.write("message.show", lambda tx: tx.ledger.write([act]))
     facts = _facts(found[0]) if isinstance(found[0], Delivery) else _skip_facts(found[0])
     if as_json:

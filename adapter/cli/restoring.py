@@ -15,6 +15,7 @@ from adapter.ports import Store
 from adapter.steps import audit, epoch
 from adapter.store import backup as copies
 from adapter.store import migrate, revision
+from adapter.store.raw import NoDatabaseError
 from adapter.wiring.books import open_alarm, open_store_at
 
 POSTGRES_RESTORE = (
@@ -31,6 +32,10 @@ PHASES = {copies.Phase.COPYING: COPYING, copies.Phase.EXAMINING: EXAMINING}
 _NOT_OURS = (
     "{file}: không phải bản sao lưu của motcua (trống, hoặc của chương trình khác); chưa thay gì / no backup of motcua "
     "(empty, or another program's); nothing was replaced"
+)
+_DAMAGED = (
+    "{error}; bản sao này hỏng hoặc cụt, chưa thay gì, hãy dùng bản khác / this backup is damaged or cut short, "
+    "nothing was replaced, use another one"
 )
 _ASK = "Thay cơ sở dữ liệu hiện tại bằng bản sao này? / Put this backup in place of the present database?"
 
@@ -104,7 +109,10 @@ def telling(shown: Stages) -> copies.Tell:
 def _prepare(file: Path, ready: Path, current: Path, keys: Path, shown: Stages) -> bool:
     """A copy of the backup beside the present database, at this program's revision; True if it got newer tokens."""
     ready.unlink(missing_ok=True)
-    copies.copy(file, ready, telling(shown))
+    try:
+        copies.copy(file, ready, telling(shown))
+    except NoDatabaseError as error:
+        raise Failure([_DAMAGED.format(error=error)]) from error
     if revision.current(copies.url_of(ready)) is None:
         raise Failure([_NOT_OURS.format(file=file)])
     shown.at(UPGRADING)

@@ -104,6 +104,8 @@ def refresh(session: Session) -> None:
         keeper.refresh_if_due()
         keeper.access()  # raises TokenLostError when no living pair stands
         pair = store.read(lambda tx: tx.snapshot().token)
+    if pair and pair.state is TokenState.LOST:  # its access token may still serve for hours, and then nothing does
+        raise Failure([f"cặp mã đã mất, chỉ dùng được đến {when(pair.expires_at)}: motcua zalo token set"])
     if pair:
         _tell(pair)
 

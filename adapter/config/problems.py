@@ -67,7 +67,8 @@ def _sentence(detail: ErrorDetails, origin: Callable[[tuple[str, ...]], str]) ->
 
 
 def _said(detail: ErrorDetails) -> str:
-    context = {key: str(value).replace(" or ", " hoặc ") for key, value in detail.get("ctx", {}).items()}
+    context = {key: str(value) for key, value in detail.get("ctx", {}).items()}
+    context["expected"] = context.get("expected", "").replace(" or ", " hoặc ")
     sentence = _SENTENCES.get(detail["type"])
     return sentence.format(**context) if sentence else detail["msg"]
 

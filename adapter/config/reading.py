@@ -65,7 +65,11 @@ def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
 def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     named = path or (Path(environ["MOTCUA_CONFIG"]) if environ.get("MOTCUA_CONFIG") else None)
     if named:
-        if not named.is_file():
+        try:
+            there = named.is_file()
+        except OSError as error:  # a folder above it that we may not enter
+            raise ConfigError([_unreadable(named, error)]) from error
+        if not there:
             raise ConfigError([f"{named}: không tìm thấy tệp cấu hình này / there is no such settings file"])
         return named
     found = next((place for place in (Path(FILE_NAME), _SYSTEM_FILE) if _is_there(place)), None)
@@ -83,11 +87,15 @@ def _is_there(place: Path) -> bool:
         return False
 
 
+def _unreadable(file: Path, error: OSError) -> str:
+    return f"{file}: không đọc được / cannot be read: {error.strerror}"
+
+
 def _parse(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError([f"{file}: không đọc được / cannot be read: {error.strerror}"]) from error
+        raise ConfigError([_unreadable(file, error)]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"{file}: phải lưu bằng bảng mã UTF-8 / must be saved as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:

@@ -63,15 +63,18 @@ def url_of(file: Path) -> str:
 
 
 def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> None:
-    """Copy a database, in use or not, to a file of mode 0600 that must not exist yet, and examine the copy.
+    """Copy a database, in use or not, to a file of mode 0600 that must not exist yet; examine both, it and the copy.
 
-    The copy bears its name only when it is whole and on the disk. ``tell`` is called while it is made, in this thread.
+    Of a damaged database SQLite makes a copy that looks sound and lacks rows. The copy bears its name only when it is
+    whole and on the disk. ``tell`` is called while it is made, in this thread.
     """
     if not file.is_file():
         raise StoreError(f"{file}: there is no such database")
     if target.exists():
         raise StoreError(f"{target}: exists already, and a backup overwrites nothing")
     part = target.with_name(target.name + ".part")
+    tell(Phase.EXAMINING, None)
+    _require_sound(file, f"{file}: is damaged")
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
@@ -80,14 +83,19 @@ def copy(file: Path, target: Path, tell: Tell = lambda _phase, _share: None) -> 
             _watch_growing(source, part, tell)
             _written_to(target, lambda: source.execute("VACUUM INTO ?", [str(part)]))
         tell(Phase.EXAMINING, None)
-        wrong = flaws(part)
-        if wrong:
-            raise StoreError(f"{file}: its copy is damaged: {wrong[0]}")
+        _require_sound(part, f"{file}: its copy is damaged")
         _to_disk(part)
         part.rename(target)
         _to_disk(target.parent)
     finally:
         part.unlink(missing_ok=True)
+        part.with_name(part.name + "-journal").unlink(missing_ok=True)  # SQLite leaves it on a full disk
+
+
+def _require_sound(file: Path, said: str) -> None:
+    wrong = flaws(file)
+    if wrong:
+        raise NoDatabaseError(f"{said}: {' '.join(wrong[0].split())}")
 
 
 def _written_to(target: Path, write: Callable[[], object]) -> None:

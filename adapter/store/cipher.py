@@ -23,6 +23,8 @@ from adapter.errors import KeysError, StoreError
 INDEX_BYTES = 16
 """128 bits: no two of a province's values meet by chance."""
 
+_PUT_BACK = "put back the keys.json kept with this database, readable for us; make no new ones, they open nothing"
+
 
 class Cipher:
     """Seals, opens and indexes. Safe to share between threads. Never prints keys or plain text."""
@@ -69,7 +71,7 @@ def load_keys(path: Path) -> Cipher:
         indexing = _keyset(keysets["index"]).primitive(prf.PrfSet).primary()
     except (OSError, ValueError, KeyError, TypeError, tink.TinkError) as error:
         # The text of a parser's error may quote the file, so only its class is told.
-        raise KeysError(f"the key file {path} cannot be used ({type(error).__name__})") from None
+        raise KeysError(f"the key file {path} cannot be used ({type(error).__name__}); {_PUT_BACK}") from None
     return Cipher(sealing, indexing)
 
 
@@ -98,7 +100,7 @@ def _refuse_open_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise KeysError(f"the key file {path} cannot be read ({type(error).__name__})") from None
+        raise KeysError(f"the key file {path} cannot be read ({type(error).__name__}); {_PUT_BACK}") from None
     if os.name != "nt" and mode & (stat.S_IRWXO | stat.S_IWGRP):
         raise KeysError(f"the key file {path} is open to other users of this machine; run: chmod 600 {path}")
 

@@ -1,6 +1,7 @@
 """What a database's error means: try the transaction again, or give up with a sentence without personal data."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
@@ -10,6 +11,21 @@ from adapter.errors import StoreError
 
 SQLITE_LOCKED = frozenset({5, 6})
 """SQLITE_BUSY and SQLITE_LOCKED: https://sqlite.org/rescode.html"""
+
+RESTORE = "stop every daemon, keep the file, put the last backup back: motcua db restore FILE"
+RIGHTS = "look at its disk, and whether file and folder belong to us (service: chown -R motcua: /var/lib/motcua)"
+ROOM = "make room on its disk (df -h); nothing is lost meanwhile"
+
+TODO: Mapping[int, str] = {
+    sqlite3.SQLITE_CORRUPT: RESTORE,
+    sqlite3.SQLITE_NOTADB: RESTORE,
+    sqlite3.SQLITE_CANTOPEN: RIGHTS,
+    sqlite3.SQLITE_READONLY: RIGHTS,
+    sqlite3.SQLITE_PERM: RIGHTS,
+    sqlite3.SQLITE_IOERR: RIGHTS,
+    sqlite3.SQLITE_FULL: ROOM,
+}
+"""What a person can do about an SQLite result code."""
 
 PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialisation failure, deadlock, lock not available: PostgreSQL's appendix A. All three prove a roll-back."""
@@ -68,7 +84,8 @@ def _said(error: DBAPIError) -> str:
     if state:
         return f"{kind} ({state})"
     lines = str(error.orig).splitlines()
-    return f"{kind}: {lines[0]}" if lines else kind
+    todo = TODO.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    return "; ".join(filter(None, (f"{kind}: {lines[0]}" if lines else kind, todo)))
 
 
 def _state(error: DBAPIError) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from adapter.errors import StoreError
+from adapter.store.faults import TODO
 from adapter.store.still import Still
 
 PATIENCE_SECONDS = 10.0
@@ -62,4 +63,5 @@ def _translated(file: Path, error: sqlite3.Error) -> StoreError:
         sqlite3.SQLITE_FULL: "the disk is full",
         sqlite3.SQLITE_READONLY: "cannot be written",
     }
-    return StoreError(f"{file}: {sentences.get(code, str(error))}")
+    said = "; ".join(filter(None, (sentences.get(code, str(error)), TODO.get(code))))
+    return StoreError(f"{file}: {said}")

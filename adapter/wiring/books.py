@@ -98,7 +98,9 @@ def admitted(rulebook: Rulebook, settings: Settings) -> tuple[Rulebook | None, t
         line=next((number for number, line in enumerate(lines, 1) if line.startswith("endpoint:")), 0),
         column=1,
         text=f"mật khẩu một cửa không được gửi đến {stranger}: người vận hành chưa ghi máy chủ này",
-        hint=f'nếu đúng là hệ thống một cửa, ghi vào motcua.toml, mục [onestop]: hosts = ["{stranger}"]',
+        hint=f'nếu đúng là hệ thống một cửa, ghi vào motcua.toml, mục [onestop]: hosts = ["{stranger}"]'
+        if origin(found.source.endpoint)
+        else "endpoint phải là một địa chỉ như https://motcua.tinh.gov.vn/ws",
     )
     return None, (problem,)
 
@@ -113,6 +115,8 @@ def strange_host(source: SourceSpec, settings: Settings) -> str:
 
 def _files(folder: Path) -> dict[str, str]:
     """The set's files by name; a byte that is no UTF-8 shows as the replacement character, which the checks refuse."""
+    if folder.exists():
+        next(folder.iterdir(), None)  # glob tells a folder that may not be read like an empty one
     return {path.name: path.read_text("utf-8", errors="replace") for path in sorted(folder.glob("*.yaml"))}
 
 

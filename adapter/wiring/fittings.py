@@ -2,7 +2,7 @@
 
 from adapter.config import Settings
 from adapter.errors import ConfigError
-from adapter.model import SourceSpec
+from adapter.model import Problem, Rulebook, SourceSpec
 from adapter.onestop.source import SoapSource
 from adapter.onestop.trust import Trust
 from adapter.ports import Alarm, Clock, Store
@@ -42,6 +42,18 @@ def open_source(settings: Settings, spec: SourceSpec, clock: Clock = utc_now) ->
         client_key_file=onestop.client_key_file,
     )
     return SoapSource(spec, onestop.username, onestop.password.get_secret_value(), clock, trust)
+
+
+def wsdl_problems(rulebook: Rulebook) -> tuple[Problem, ...]:
+    """What is wrong between ``source.yaml`` and its WSDL; nothing is sent, and our certificates are not asked for."""
+    spec = rulebook.source
+    try:
+        SoapSource(spec, "", "", utc_now).close()
+    except ConfigError as error:
+        lines = rulebook.files.get("source.yaml", "").splitlines()
+        line = next((number for number, text in enumerate(lines, 1) if text.startswith("wsdl:")), 0)
+        return tuple(Problem(file="source.yaml", line=line, column=1, text=problem) for problem in error.problems)
+    return ()
 
 
 def open_tokens(settings: Settings, store: Store, alarm: Alarm, owner: str = "", clock: Clock = utc_now) -> Keeper:

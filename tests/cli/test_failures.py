@@ -1,6 +1,6 @@
 """Exit codes: one table, and every problem on its own line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -84,6 +84,40 @@ def test_every_problem_of_the_settings_stands_on_its_own_line(installed: Path, r
     assert result.stdout == ""
 
 
+def test_settings_in_a_folder_we_may_not_enter_are_a_matter_of_configuration(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else systemd would start the daemon again and again over rights that only a person can mend."""
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv("MOTCUA_CONFIG", "/etc/motcua/motcua.toml")
+    monkeypatch.setattr(Path, "is_file", refuse)
+    for command in ("status", "run"):
+        result = run(command)
+        assert result.exit_code == 78
+        assert "/etc/motcua/motcua.toml: không đọc được / cannot be read: Permission denied" in result.stderr
+    assert "✗ cấu hình: /etc/motcua/motcua.toml" in run("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("pause", "--all", "--reason", "t\udca1m d\udcf5ng"),
+        ("pause", "--all", "--reason=t\udca1m"),
+        ("messages", "show", "\udcff"),
+        ("messages", "cancel", "--run", "\udcff", "--yes"),
+        ("\udcff",),
+    ],
+)
+def test_words_from_a_terminal_that_is_not_utf8_are_refused_and_it_says_why(run: Run, words: tuple[str, ...]) -> None:
+    """Python hands such bytes on as lone surrogates, which no database takes."""
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "UTF-8" in result.stderr
+
+
 def test_no_settings_anywhere_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["status"])
@@ -110,6 +144,43 @@ def test_missing_keys_are_a_matter_of_configuration(installed: Path, run: Run, c
     assert "keys.json" in result.stderr
 
 
+def no_database(file: Path) -> None:
+    file.write_bytes(b"no database" * 1000)
+
+
+def cut_short(file: Path) -> None:
+    with file.open("r+b") as database:
+        database.truncate(100_000)
+
+
+def a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("harm", "todo"),
+    [(no_database, "motcua db restore FILE"), (cut_short, "motcua db restore FILE"), (a_folder, "chown")],
+)
+@pytest.mark.parametrize("command", [("status",), ("run",), ("balance",), ("db", "check")])
+def test_a_database_that_cannot_be_used_says_what_to_do(
+    installed: Path, run: Run, harm: Callable[[Path], None], todo: str, command: tuple[str, ...]
+) -> None:
+    harm(installed / "data/motcua.db")
+    result = run(*command)
+    assert result.exit_code == 1
+    assert todo in result.stderr
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda keys: keys.write_text("{"), lambda keys: keys.write_text("[1]")])
+def test_keys_that_cannot_be_used_say_what_to_do(installed: Path, run: Run, harm: Callable[[Path], None]) -> None:
+    """Whoever makes new ones at 3 a.m. loses every personal value."""
+    harm(installed / "secrets/keys.json")
+    result = run("status")
+    assert result.exit_code == 78
+    assert "make no new ones" in result.stderr
+
+
 @pytest.mark.parametrize("command", [("status",), ("run",), ("deliver",)])
 def test_a_server_that_cannot_be_reached_is_for_later(
     run: Run, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -117,6 +188,8 @@ def test_a_server_that_cannot_be_reached_is_for_later(
     monkeypatch.setenv("MOTCUA_STORE__URL", "postgresql://motcua:hush@127.0.0.1:1/motcua")
     result = run(*command)
     assert result.exit_code == 75
+    assert "PostgreSQL" in result.stderr
+    assert "store.url" in result.stderr
     assert "hush" not in result.output
 
 

@@ -17,9 +17,9 @@ from tests.cli.conftest import Run
 from tests.towns import ROOT
 
 COMMANDS = [
-    (("db", "backup", "new.db"), (COPYING, EXAMINING, VERIFYING)),
+    (("db", "backup", "new.db"), (EXAMINING, COPYING, VERIFYING)),
     (("db", "check"), (EXAMINING, VERIFYING)),
-    (("db", "restore", "copy.db", "--yes"), (COPYING, EXAMINING, UPGRADING, VERIFYING, HOLDING)),
+    (("db", "restore", "copy.db", "--yes"), (EXAMINING, COPYING, UPGRADING, VERIFYING, HOLDING)),
 ]
 
 

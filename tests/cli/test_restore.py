@@ -170,6 +170,19 @@ def test_what_is_no_backup_of_ours_replaces_nothing(place: Town, content: bytes)
     assert not list(place.folder.glob("*.restoring*"))
 
 
+def test_a_backup_cut_short_replaces_nothing_and_it_says_so(place: Town) -> None:
+    before = well(place, "balance")
+    backup = place.folder / "backup.db"
+    well(place, "db", "backup", str(backup))
+    with backup.open("r+b") as content:
+        content.truncate(100_000)
+    result = motcua(place, "db", "restore", str(backup), "--yes")
+    assert result.exit_code == 1
+    assert "chưa thay gì" in result.stderr
+    assert "nothing was replaced, use another one" in result.stderr
+    assert well(place, "balance") == before
+
+
 def test_a_backup_made_with_other_keys_replaces_nothing(place: Town) -> None:
     file(place, 1)
     well(place, "poll")

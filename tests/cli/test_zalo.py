@@ -117,3 +117,12 @@ def test_without_a_pair_refreshing_says_so(run: Run) -> None:
     result = run("zalo", "token", "refresh")
     assert result.exit_code == 1
     assert "token" in result.stderr
+
+
+def test_refreshing_a_lost_pair_is_no_success(run: Run, store: Store, zalo: ZaloSimulator) -> None:
+    """Its access token serves for hours yet; whoever believes that all is well hears of it when nothing goes out."""
+    stranger = Pair(access_token="stranger", refresh_token="stranger")
+    assert run("zalo", "token", "set", stdin=as_json(stranger)).exit_code == 1
+    result = run("zalo", "token", "refresh")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "motcua zalo token set" in result.stderr

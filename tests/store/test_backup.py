@@ -92,8 +92,9 @@ def test_a_copy_overwrites_nothing(file: Path, tmp_path: Path) -> None:
 
 def test_what_an_interrupted_copy_left_is_no_hindrance(file: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.db.part").write_text("half")
+    (tmp_path / "copy.db.part-journal").write_text("what a full disk leaves")
     backup.copy(file, tmp_path / "copy.db")
-    assert not (tmp_path / "copy.db.part").exists()
+    assert not list(tmp_path.glob("copy.db.part*"))
 
 
 def test_what_is_no_database_is_not_copied(tmp_path: Path) -> None:
@@ -102,6 +103,23 @@ def test_what_is_no_database_is_not_copied(tmp_path: Path) -> None:
         backup.copy(tmp_path / "notes.txt", tmp_path / "copy.db")
     with pytest.raises(StoreError, match="no such database"):
         backup.copy(tmp_path / "nowhere.db", tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_copy_of_a_damaged_database_is_none(file: Path, keys: Path, tmp_path: Path) -> None:
+    """A page that says it has no rows is copied without them, and the copy looks sound: pauses would be gone."""
+    store = opened(file, keys)
+    store.write("test", lambda tx: (tx.bump("x"), tx.bump("y")))
+    store.close()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        (root,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'requests'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as page:
+        page.seek((root - 1) * size + 3)  # how many cells: www.sqlite.org/fileformat2.html#b_tree_pages
+        page.write(b"\0\0")
+    with pytest.raises(StoreError, match="damaged"):
+        backup.copy(file, tmp_path / "copy.db")
     assert not list(tmp_path.glob("copy*"))
 
 
