@@ -12,12 +12,17 @@ from adapter.cli.failures import Failure
 from adapter.cli.output import print_facts, print_json, since, when
 from adapter.cli.session import Session, by_option, json_option, pass_session
 from adapter.cli.words import TOKENS
-from adapter.errors import ConfigError
+from adapter.errors import ConfigError, TokenLostError
 from adapter.model import TokenPair, TokenState
 from adapter.ports import Store, TokenKeeper
 from adapter.steps import intervene
 from adapter.wiring.books import open_alarm
 from adapter.wiring.fittings import open_tokens
+
+_REFUSED = (
+    "Zalo không nhận refresh token này; cặp mã đang dùng (nếu có) vẫn giữ nguyên: "
+    "lấy cặp mã mới từ API Explorer rồi chạy lại lệnh này"
+)
 
 
 @click.group()
@@ -47,25 +52,26 @@ def token() -> None:
 @by_option
 @pass_session
 def set_(session: Session, file: TextIO | None, by: str) -> None:
-    """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token), rồi làm mới ngay.
+    """Ghi cặp mã lấy từ API Explorer của Zalo (access token và refresh token), làm mới ngay.
 
-    Store a pair from Zalo's API Explorer: JSON with access_token and refresh_token, or one a line, from a file or from
-    standard input; on a terminal it asks. It is refreshed at once, so that from here on only this program knows the
-    pair; what was pasted is spent then. Exit code 1 when Zalo does not take it.
+    Take over a pair from Zalo's API Explorer: JSON with access_token and refresh_token, or one a line, from a file or
+    from standard input; on a terminal it asks. It is refreshed at once, so that from here on only this program knows
+    the pair; what was pasted is spent then. Exit code 1 when Zalo does not take it: the pair in use stays as it is.
 
     Ví dụ / Example: motcua zalo token set < tokens.json
     """
     _require_app(session)
     access, refresh = _pair_from(_text(file) if file or not sys.stdin.isatty() else None)
     with _keeper(session) as (store, keeper):
-        pasted = keeper.set_pair(access, refresh)
-        keeper.refresh_if_due()
+        try:
+            pair = keeper.adopt(access, refresh)
+        except TokenLostError as error:
+            raise Failure([_REFUSED]) from error
         intervene.consent(store, "token.set", by)
-        pair = store.read(lambda tx: tx.snapshot().token) or pasted
-    if pair.state is TokenState.LOST:
-        raise Failure(["Zalo không nhận refresh token này: lấy cặp mã mới từ API Explorer rồi chạy lại lệnh này"])
-    _tell(pair)
-    if pair.generation == pasted.generation:
+        stored = pair or store.read(lambda tx: tx.snapshot().token)
+    if stored:
+        _tell(stored)
+    if pair is None:
         click.echo(
             "! chưa làm mới được cặp mã vì máy chủ cấp mã của Zalo không trả lời; tiến trình nền sẽ làm", err=True
         )
@@ -142,8 +148,8 @@ def show(session: Session, as_json: bool) -> None:
 class _Keeper(TokenKeeper, Protocol):
     """What a person may do with the pair, beside what the engine does."""
 
-    def set_pair(self, access: str, refresh: str) -> TokenPair:
-        """Store a pair from the API Explorer. Raises ConfigError."""
+    def adopt(self, access: str, refresh: str) -> TokenPair | None:
+        """Make a pair from the API Explorer ours; None: not yet. Raises TokenLostError and ConfigError."""
 
     def exchange(self, code: str, verifier: str = "") -> TokenPair:
         """Spend the code of a new consent. Raises TokenLostError."""

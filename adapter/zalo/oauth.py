@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from adapter.errors import ConfigError
 from adapter.zalo.answers import Reply, read_int, read_object
 from adapter.zalo.settings import Zalo
 from adapter.zalo.wire import FAULTS, Wire, fault_name, never_left, tls_context
@@ -49,6 +50,13 @@ Outcome = Granted | Denied | NoAnswer
 def is_token(text: object) -> bool:
     """Whether this can travel in a header: non-empty printable ASCII without spaces."""
     return isinstance(text, str) and bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+def require_pair(access: str, refresh: str) -> None:
+    """Raise ConfigError, naming each part, when what a person pasted cannot be a pair."""
+    pasted = (("access token", access), ("refresh token", refresh))
+    if wrong := [name for name, text in pasted if not is_token(text)]:
+        raise ConfigError([f"{name} không phải là một mã: chép lại nguyên vẹn, không khoảng trắng" for name in wrong])
 
 
 class TokenEndpoint:

@@ -21,11 +21,11 @@ from typing import Final
 
 import httpx
 
-from adapter.errors import ConfigError, TokenLostError
+from adapter.errors import TokenLostError
 from adapter.model import TokenPair, TokenState
 from adapter.ports import Alarm, Clock, Store
 from adapter.zalo.bugs import note_bug
-from adapter.zalo.oauth import Granted, NoAnswer, Outcome, TokenEndpoint, is_token
+from adapter.zalo.oauth import Granted, NoAnswer, Outcome, TokenEndpoint, require_pair
 from adapter.zalo.refusals import FRESH_FOR
 from adapter.zalo.settings import Zalo
 from adapter.zalo.token_book import Begun, TokenBook
@@ -146,15 +146,31 @@ class Keeper:
             return self._take(partial(granted_pair, outcome, asked_at=asked_at))
 
     def set_pair(self, access: str, refresh: str) -> TokenPair:
-        """Store a pair that a person copied from Zalo's API Explorer; it serves at once.
+        """Store a pair that a person copied from Zalo's API Explorer, unasked; it serves at once.
 
         The next ``refresh_if_due`` makes it a pair of our own. Raises ConfigError when a part cannot be a token.
         """
-        wrong = [name for name, text in (("access", access), ("refresh", refresh)) if not is_token(text)]
-        if wrong:
-            raise ConfigError([f"the {name} token is no token" for name in wrong])
+        require_pair(access, refresh)
         with self._spending:
             return self._take(lambda generation: pasted_pair(access, refresh, generation, self._clock()))
+
+    def adopt(self, access: str, refresh: str) -> TokenPair | None:
+        """Have Zalo make a pasted pair one of our own; what was pasted is spent then.
+
+        None: Zalo did not answer; the pasted pair is stored, and the next ``refresh_if_due`` asks again. Raises
+        TokenLostError when Zalo does not take it, and ConfigError when a part cannot be a token: the pair we have stays
+        as it is, for one that serves is worth more than a wrong one.
+        """
+        require_pair(access, refresh)
+        with self._spending:
+            asked_at = self._clock()
+            outcome = self._endpoint.refresh(refresh)
+            if isinstance(outcome, Granted):
+                return self._take(partial(granted_pair, outcome, asked_at=asked_at))
+            if isinstance(outcome, NoAnswer):
+                self._take(lambda generation: pasted_pair(access, refresh, generation, self._clock()))
+                return None
+            raise TokenLostError(f"Zalo does not take this refresh token ({outcome.code})")
 
     def _take(self, make: Callable[[int], TokenPair]) -> TokenPair:
         pair = self._book.replace(make)

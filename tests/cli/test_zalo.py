@@ -57,13 +57,27 @@ def test_a_pair_is_taken_from_standard_input_made_our_own_and_never_shown(
     assert json.loads(entry.body)["verb"] == "token.set"
 
 
-def test_a_pair_that_zalo_does_not_take_is_told(run: Run, zalo: ZaloSimulator) -> None:
-    old = zalo.issue_tokens()
-    zalo.issue_tokens()
-    result = run("zalo", "token", "set", stdin=as_json(old))
-    assert result.exit_code == 1
-    assert "Zalo không nhận" in result.stderr
-    assert "zalo-token-lost" in run("status").stdout
+def test_a_pair_that_zalo_does_not_take_is_told_and_harms_none_that_serves(
+    run: Run, store: Store, zalo: ZaloSimulator
+) -> None:
+    spent = zalo.issue_tokens()
+    assert run("zalo", "token", "set", stdin=as_json(spent)).exit_code == 0
+    serves = store.read(lambda tx: tx.vault.load(APP))
+    for wrong in (spent, Pair(access_token="stranger", refresh_token="stranger")):
+        result = run("zalo", "token", "set", stdin=as_json(wrong))
+        assert result.exit_code == 1
+        assert "Zalo không nhận" in result.stderr
+    assert store.read(lambda tx: tx.vault.load(APP)) == serves
+    assert "zalo-token-lost" not in run("status").stdout
+    assert run("zalo", "token", "refresh").exit_code == 0
+
+
+def test_what_cannot_be_a_token_is_not_sent_to_zalo(run: Run, zalo: ZaloSimulator) -> None:
+    result = run("zalo", "token", "set", stdin=json.dumps({"access_token": "mã", "refresh_token": "a b"}))
+    assert result.exit_code == 78
+    assert "access token không phải là một mã" in result.stderr
+    assert "refresh token không phải là một mã" in result.stderr
+    assert run("zalo", "token", "show").exit_code == 1
 
 
 def test_a_token_server_that_is_away_leaves_the_pair_to_the_daemon(run: Run, zalo: ZaloSimulator, store: Store) -> None:
@@ -121,8 +135,9 @@ def test_without_a_pair_refreshing_says_so(run: Run) -> None:
 
 def test_refreshing_a_lost_pair_is_no_success(run: Run, store: Store, zalo: ZaloSimulator) -> None:
     """Its access token serves for hours yet; whoever believes that all is well hears of it when nothing goes out."""
+    zalo.fault("http", path=TOKEN_PATH, status=503)
     stranger = Pair(access_token="stranger", refresh_token="stranger")
-    assert run("zalo", "token", "set", stdin=as_json(stranger)).exit_code == 1
+    assert run("zalo", "token", "set", stdin=as_json(stranger)).exit_code == 0  # nobody was there to refuse it
     result = run("zalo", "token", "refresh")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "motcua zalo token set" in result.stderr
