@@ -57,6 +57,20 @@ def test_a_bad_edit_never_goes_live_and_is_rung_for_until_mended(place: Town) ->
         assert broken(house) not in alarms(house)
 
 
+def test_an_edit_that_leads_to_no_wsdl_does_not_go_live_where_the_province_is_read(place: Town) -> None:
+    with place.house() as house:
+        assert house.source
+        before = house.rulebook.version
+        edit(place, "source.yaml", "wsdl: ", "wsdl: gone-")
+        (problem,) = house.reload()
+        assert (problem.file, problem.line > 0) == ("source.yaml", True)
+        assert house.rulebook.version == before
+        assert broken(house) in alarms(house)
+        edit(place, "source.yaml", "wsdl: gone-", "wsdl: ")
+        assert house.reload() == ()
+        assert broken(house) not in alarms(house)
+
+
 def test_the_last_good_set_survives_a_restart_with_a_broken_one_on_disk(place: Town) -> None:
     with place.house() as house:
         edit(place, "messages.yaml", "expires_after: 2d", "expires_after: 1d")

@@ -22,7 +22,7 @@ from adapter.steps.line import Line
 from adapter.steps.poll import Polling
 from adapter.steps.tend import Tending
 from adapter.wiring.books import admitted, limits, new_owner, open_alarm, open_store, read_mapping, utc_now
-from adapter.wiring.fittings import open_source, open_tokens, zalo_settings
+from adapter.wiring.fittings import open_source, open_tokens, wsdl_problems, zalo_settings
 from adapter.zalo.sender import Sender
 from adapter.zalo.tokens import Keeper
 
@@ -130,9 +130,14 @@ class House:
         return outlook.oldest_due(self.store, self.rulebook.calendar, limits(self.settings), mode)
 
     def reload(self) -> tuple[Problem, ...]:
-        """Read the mapping set again: a good one goes live at once, a bad one never does and its problems are given."""
+        """Read the mapping set again: a good one goes live at once, a bad one never does and its problems are given.
+
+        Where the province is read from here, a WSDL that does not fit is such a problem.
+        """
         rulebook, problems = read_mapping(self.settings)
-        if rulebook is None:
+        if rulebook is not None and self._source is not None:
+            problems = wsdl_problems(rulebook)
+        if rulebook is None or problems:
             duty_mapping.broken(self.alarm, self.owner, len(problems))
             return problems
         self._keep(rulebook)
