@@ -112,7 +112,9 @@ def test_releasing_nothing_held_is_no_failure(filed: Store, run: Run) -> None:
 
 
 def test_a_message_that_is_not_held_is_not_released(filed: Store, run: Run) -> None:
-    assert run("messages", "release", message(1).id, "--yes").exit_code == 1
+    result = run("messages", "release", message(1).id, "--yes")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "0/1")
+    assert "motcua messages show" in result.stderr
 
 
 def test_the_ledger_stays_verifiable_and_a_foreign_row_shows(filed: Store, run: Run) -> None:
