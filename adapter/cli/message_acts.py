@@ -14,6 +14,12 @@ from adapter.wiring.house import open_house
 
 _ALL = 1_000_000
 
+_WHY_NOT = (
+    "tin còn lại không đi: đang ở trạng thái khác; bị hủy hoặc bỏ qua theo quy tắc, dữ liệu hiện tại; hay sending.mode "
+    "chưa cho gửi, tin vẫn tạm giữ. Xem từng tin: motcua messages show MÃ / the others do not go: in another state; "
+    "cancelled or skipped by today's rules or data; or barred by sending.mode, and still held"
+)
+
 _ids = click.argument("ids", nargs=-1, type=click.UNPROCESSED)
 _office = click.option("--office", default="", help="Mọi tin của đơn vị này. / All of this office.")
 _rule = click.option("--rule", default="", help="Mọi tin của quy tắc này. / All of this rule.")
@@ -32,14 +38,15 @@ _run = click.option("--run", default="", help="Mọi tin của lần đọc này
 def release(session: Session, /, ids: tuple[str, ...], every: bool, by: str, yes: bool, **scope: str) -> None:
     """Cho các tin đang tạm giữ đi tiếp, xét lại theo bộ quy tắc hiện tại.
 
-    Let held messages go; each is decided afresh with the present mapping, so some may be overtaken by now.
+    Let held messages go; each is decided afresh with the present mapping, which may say no by now. While sending.mode
+    bars one it stays held. Says how many are on their way.
 
     Ví dụ / Example: motcua messages release --run 0192f3a1 --yes
     """
     with closing(open_house(session.settings)) as house:
         chosen = _chosen(house.store, ids, (DeliveryState.HELD,), scope, every=every)
         _confirm(f"Cho {len(chosen)} tin tạm giữ đi tiếp?", yes=yes)
-        _done(intervene.release(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
+        _done(intervene.release(house.store, house.rulebook, house.policy(), chosen, by), len(chosen), _WHY_NOT)
 
 
 @click.command()
@@ -51,14 +58,14 @@ def retry(session: Session, ids: tuple[str, ...], by: str, yes: bool) -> None:
     """Gửi lại: tạo một tin mới thay cho tin bị từ chối, không đến được hoặc chưa rõ.
 
     Send again: makes a new follow-up message for one that was refused, lapsed or stayed unknown. Of an unknown one
-    the citizen may get both, which is why a person has to decide it.
+    the citizen may get both, which is why a person has to decide it. Says how many will be said.
 
     Ví dụ / Example: motcua messages retry 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
     """
     chosen = _named(ids)
     _confirm(f"Tạo tin gửi lại cho {len(chosen)} tin? Người dân có thể nhận hai lần nếu tin trước đã đến.", yes=yes)
     with closing(open_house(session.settings)) as house:
-        _done(intervene.retry(house.store, house.rulebook, house.policy(), chosen, by), len(chosen))
+        _done(intervene.retry(house.store, house.rulebook, house.policy(), chosen, by), len(chosen), _WHY_NOT)
 
 
 @click.command()
@@ -104,8 +111,10 @@ def _confirm(question: str, *, yes: bool) -> None:
         click.confirm(question, abort=True, err=True)
 
 
-def _done(count: int, asked: int) -> None:
+def _done(count: int, asked: int, why_not: str = "không tin nào ở trạng thái cho phép việc này") -> None:
     """Say how many. Fewer than asked is no failure (another was quicker); none at all is, when ids were given."""
     click.echo(f"{count}/{asked}")
     if asked and not count:
-        raise Failure(["không tin nào ở trạng thái cho phép việc này"])
+        raise Failure([why_not])
+    if count < asked:
+        click.echo(f"motcua: {why_not}", err=True)

@@ -1,5 +1,6 @@
 """``motcua messages``: what is said, was said, or waits for a person."""
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +58,9 @@ def list_(
     """
     if skipped and states:
         raise click.UsageError("--state không dùng cùng --skipped")
-    wanted = Filter(states=tuple(map(DeliveryState, states)), code=dossier.strip(), **rest)
+    wanted = Filter(
+        states=tuple(map(DeliveryState, states)), code=unicodedata.normalize("NFC", dossier.strip()), **rest
+    )
     with session.books() as store:
         if skipped:
             _print_skips(store.read(lambda tx: tx.outbox.find_skipped(wanted)), as_json=as_json)

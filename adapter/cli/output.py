@@ -11,9 +11,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from adapter.core import rendering
 from adapter.core.calendar import VIETNAM
 
 _UNPRINTABLE = re.compile(r"[^\n\t -~]")  # to be asked one by one
+_PHONE = re.compile(r"84\d{9}", re.ASCII)
 _UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"))
 
 
@@ -94,7 +96,6 @@ def lasting(seconds: float) -> str:
     return f"{seconds:.0f} giây"
 
 
-def masked(phone: str) -> str:
-    """A phone number as a person may see it at a glance: ``0912***456``."""
-    local = "0" + phone.removeprefix("84") if phone.startswith("84") else phone
-    return f"{local[:4]}***{local[-3:]}"
+def masked(text: str) -> str:
+    """A phone number, a user id or a code as a person may see it at a glance: ``0912***456``."""
+    return rendering.masked(f"0{text[2:]}" if _PHONE.fullmatch(text) else text)

@@ -77,10 +77,12 @@ class Book:
     def _brought(self, body: Mapping[str, Any]) -> None:
         line = Line(body["day"], body["office"], body["procedure"])
         for one in body["obligations"]:
+            # One that stands already stays, as in the tables and on its day: a retry may have written its id once more.
+            if one["id"] in self._elsewhere:
+                continue
             if self.day is not None and line.day != self.day:
                 self._elsewhere.add(one["id"])
                 continue
-            # One that stands already stays, as in the tables: a second retry of one message writes the same id again.
             self._known.setdefault(one["id"], _Obligation(line, one.get("reason", "")))
             if one["id"] in self._early:
                 self._moved(one["id"], *self._early.pop(one["id"]))

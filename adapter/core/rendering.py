@@ -62,7 +62,8 @@ def _money(value: FieldValue) -> str:
     return f"{value:,}".replace(",", ".") + " đồng"
 
 
-def _mask(value: FieldValue) -> str:
+def masked(value: FieldValue) -> str:
+    """Enough of a number or a code to know it again, and no more: ``0912***456``; of a short one its first letter."""
     letters = graphemes(str(value))
     if len(letters) < _SHOWN_AT_START + 2 * _SHOWN_AT_END:
         return f"{letters[0]}{_MASK}" if letters else ""
@@ -80,7 +81,7 @@ FORMATS: Final[Mapping[str, tuple[str, Callable[[FieldValue], str]]]] = {
     "tien": ("number", _money),
     "hoa": ("", lambda value: _plain(value).upper()),
     "ten": ("", lambda value: personal_name(_plain(value))),
-    "che": ("", _mask),
+    "che": ("", masked),
 }
 """Format name -> the kind of field it needs (empty: any) and what it does. Times are shown in Vietnam time."""
 

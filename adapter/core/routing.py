@@ -63,10 +63,15 @@ def again(
 ) -> Message | Skipped:
     """The same thing said once more because a person decided so: a new obligation, its key made of the old one's."""
     outcome = afresh(message, dossier, rulebook, contact, policy=policy, now=now)
-    key = MessageId(hashlib.sha256(f"{message.id}.again".encode()).hexdigest()[:32])
+    key = key_of_again(message.id)
     if isinstance(outcome, Skipped):
         return replace(outcome, id=key)
     return replace(outcome, id=key, revision=1, position=_place(message, 900), follows_up=message.id)
+
+
+def key_of_again(key: MessageId) -> MessageId:
+    """The key of what is said once more, made of the key of what was said before."""
+    return MessageId(hashlib.sha256(f"{key}.again".encode()).hexdigest()[:32])
 
 
 def _named(rulebook: Rulebook, name: str) -> Rule | None:

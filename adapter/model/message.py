@@ -167,4 +167,3 @@ class Plan:
     change: Change
     messages: tuple[Message, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    readdress: bool = False  #: owner or phone moved: what is unsent of this dossier is made anew

@@ -1,6 +1,7 @@
 """What a person does at the controls: release, retry, cancel, pause, resume. Each act stands in the ledger by name."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -11,12 +12,14 @@ from adapter.model import (
     Cause,
     Delivery,
     DeliveryState,
+    Filter,
     Message,
     MessageId,
     Pause,
     PauseScope,
     Rulebook,
     Skipped,
+    SkipReason,
 )
 from adapter.ports import Alarm, Store, Tx
 from adapter.steps import accounts, contacts, duty, remake
@@ -27,22 +30,35 @@ NOTICED: Final = timedelta(seconds=5)
 
 _RETRIABLE = frozenset({DeliveryState.REFUSED, DeliveryState.LAPSED, DeliveryState.UNKNOWN})
 
+_BARRED = frozenset({SkipReason.SENDING_OFF, SkipReason.NOT_ALLOWED})
+"""Not said for the operator's mode of today, which may be another tomorrow."""
+
+_Did = tuple[Sequence[Act], bool]
+"""What to write down of one message, and whether it is what the person wanted of it."""
+
+_NOTHING: Final[_Did] = ((), False)
+
 
 def release(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[MessageId], by: str) -> int:
     """Let HELD messages go, each decided afresh with today's mapping and data. Gives how many are on their way.
 
-    One that today's mapping would not make is cancelled with the reason. Others than HELD are left alone.
+    One that today's mapping would not make is cancelled with the reason. One that only the sending mode bars stays
+    HELD, because cancelled it could never be let go again. Others than HELD are left alone.
     """
 
-    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+    def one(tx: Tx, delivery: Delivery) -> _Did:
         if delivery.standing.state is not DeliveryState.HELD:
-            return []
+            return _NOTHING
         dossier = remembered(tx, delivery, rulebook)
         if dossier is None:
-            return []
+            return _NOTHING
         contact = contacts.gather(tx, [dossier])[0]
+        afresh = routing.afresh(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
+        if isinstance(afresh, Skipped) and afresh.reason in _BARRED:
+            return _NOTHING
         due = windows.due(tx.now, delivery.message.priority, rulebook.calendar)
-        return remake.remake(tx, delivery, dossier, rulebook, contact, policy=policy, due_at=due, by=by)
+        acts = remake.remake(tx, delivery, dossier, rulebook, contact, policy=policy, due_at=due, by=by)
+        return acts, isinstance(afresh, Message)
 
     return _each(store, "release", ids, one, by)
 
@@ -50,14 +66,14 @@ def release(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[Mess
 def cancel(store: Store, rulebook: Rulebook, ids: Sequence[MessageId], by: str) -> int:
     """Stop unsent messages (waiting or held). Gives how many stopped; what is on the wire or sent is left alone."""
 
-    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+    def one(tx: Tx, delivery: Delivery) -> _Did:
         if delivery.standing.state is DeliveryState.SENDING:
-            return []
+            return _NOTHING
         moment = windows.moment(tx.now, rulebook.calendar)
         move = outcome.decide(delivery.standing, Cause.STOPPED, moment, code="person")
         if move is None or delivery.id not in tx.outbox.move([(delivery, move)]):
-            return []
-        return [accounts.delivery_act(delivery, move, by)]
+            return _NOTHING
+        return [accounts.delivery_act(delivery, move, by)], True
 
     return _each(store, "cancel", ids, one, by)
 
@@ -67,38 +83,43 @@ def retry(store: Store, rulebook: Rulebook, policy: Policy, ids: Sequence[Messag
 
     Settled states never move back: it becomes a new obligation of its own, with a key made of the old one. A message
     that stayed unknown may thereby reach the citizen twice; that is the person's decision, and the ledger says whose.
+    One that cannot be said today is written down as a skip, and may be tried again another day.
     """
 
-    def one(tx: Tx, delivery: Delivery) -> list[Act]:
+    def one(tx: Tx, delivery: Delivery) -> _Did:
         dossier = remembered(tx, delivery, rulebook)
         if delivery.standing.state not in _RETRIABLE or dossier is None:
-            return []
+            return _NOTHING
         contact = contacts.gather(tx, [dossier])[0]
         made = routing.again(delivery.message, dossier, rulebook, contact, policy=policy, now=tx.now)
+        if tx.outbox.find_skipped(Filter(ids=(made.id,), limit=1)):
+            if isinstance(made, Skipped):
+                return _NOTHING  # it still cannot be said, and that is written down
+            made = replace(made, id=routing.key_of_again(made.id))
         if tx.outbox.get([made.id]):
-            return []  # said again already
+            return _NOTHING  # said again already
         if isinstance(made, Message):
             tx.outbox.file_due([made], windows.due(tx.now, made.priority, rulebook.calendar))
             if delivery.standing.state is DeliveryState.UNKNOWN:
                 tx.outbox.dealt_with([delivery.id])  # no reminder beside it, and no late refusal sends the old one
-        elif isinstance(made, Skipped):
+        else:
             tx.outbox.file("", rulebook.source.name, [], [made])
-        return [accounts.reminder_act(made, delivery.id, tx.now)]
+        return [accounts.reminder_act(made, delivery.id, tx.now)], isinstance(made, Message)
 
     return _each(store, "retry", ids, one, by)
 
 
-def _each(store: Store, verb: str, ids: Sequence[MessageId], one: Callable[[Tx, Delivery], list[Act]], by: str) -> int:
-    """Do one thing to each delivery in short writes, with the person's act in the same ledger."""
+def _each(store: Store, verb: str, ids: Sequence[MessageId], one: Callable[[Tx, Delivery], _Did], by: str) -> int:
+    """Do one thing to each delivery in short writes, with the person's act in the same ledger; gives how many did."""
     done = 0
     for start in range(0, len(ids), 100):
         part = ids[start : start + 100]
 
         def work(tx: Tx, part: Sequence[MessageId] = part) -> int:
-            acted = [(delivery, acts) for delivery in tx.outbox.get(part) if (acts := one(tx, delivery))]
-            tx.ledger.write([act for _, acts in acted for act in acts])
-            tx.ledger.write([accounts.person_act(verb, by, id=delivery.id) for delivery, _ in acted])
-            return len(acted)
+            did = [(delivery, *one(tx, delivery)) for delivery in tx.outbox.get(part)]
+            tx.ledger.write([act for _, acts, _ in did for act in acts])
+            tx.ledger.write([accounts.person_act(verb, by, id=delivery.id) for delivery, acts, _ in did if acts])
+            return sum(wanted for _, acts, wanted in did if acts)
 
         done += store.write(f"intervene.{verb}", work)
     return done

@@ -23,6 +23,7 @@ from adapter.model import (
 )
 from adapter.ports import Tx
 from adapter.steps import accounts, readdress
+from adapter.steps.overtaken import superseded
 
 BEFORE_THE_WIRE = timedelta(minutes=1)
 """More than passes between a claim and its send (``deliver._hand_over``), and the two clocks may be apart besides."""
@@ -57,7 +58,7 @@ def settle(
     moves = _Settling(tx, rulebook, tx.now + unknown_wait, settled, spread).moves()
     tx.ledger.write([accounts.delivery_act(delivery, move) for delivery, move in moves])
     _remember_refusals(tx, moves)
-    tx.ledger.write(_readdressed(tx, moves, settled, rulebook, policy))
+    tx.ledger.write(_passed_by(tx, moves, settled, rulebook, policy))
     last = [o for o in settled if isinstance(o.answer, Accepted) and o.answer.quota_left == 0]
     if daily is not None and any(_of_today(one, tx.now) for one in last):
         tx.allowances.exhaust(daily)
@@ -106,17 +107,23 @@ class _Settling:
         return outcome.decide(delivery.standing, cause, moment, template=template, code=answer.code, retry_at=retry_at)
 
 
-def _readdressed(
+def _passed_by(
     tx: Tx, moves: Sequence[tuple[Delivery, Move]], settled: Sequence[Settled], rulebook: Rulebook, policy: Policy
 ) -> list[Act]:
-    """What came back from the wire and goes once more, made anew where its dossier was corrected meanwhile."""
+    """What came back from the wire and would go once more, where its dossier was read anew meanwhile.
+
+    Overtaken by what was read, it is superseded; corrected, it is made anew. While it was on the wire neither could be.
+    """
     back = {delivery.id: delivery for delivery, move in moves if move.to is DeliveryState.PENDING}
     if not back:
         return []
     began = min(one.started_at for one in settled) - BEFORE_THE_WIRE
     read = tx.dossiers.seen_since({delivery.message.dossier_id for delivery in back.values()}, began)
     ids = [id_ for id_, delivery in back.items() if delivery.message.dossier_id in read]
-    return [act for d in (tx.outbox.get(ids) if ids else ()) for act in readdress.passed_by(tx, d, rulebook, policy)]
+    acts: list[Act] = []
+    for delivery in tx.outbox.get(ids) if ids else ():
+        acts += superseded(tx, delivery, rulebook) or readdress.passed_by(tx, delivery, rulebook, policy)
+    return acts
 
 
 def doubt(tx: Tx, rulebook: Rulebook, unknown_wait: timedelta, limit: int = 200) -> int:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from adapter.core import outcome, overtaking, routing, windows
+from adapter.core import outcome, routing, windows
 from adapter.core.calendar import vietnam_day
 from adapter.core.obligations import Policy
 from adapter.model import (
     Cause,
     Delivery,
     DeliveryState,
-    Filter,
     Limit,
     Message,
     MessageId,
@@ -25,6 +24,7 @@ from adapter.model import (
 )
 from adapter.ports import Alarm, Channels, Store, Tx
 from adapter.steps import accounts, contacts, duty, epoch, readdress
+from adapter.steps.overtaken import overtaken
 
 log = logging.getLogger(__name__)
 
@@ -129,19 +129,12 @@ def _onward(tx: Tx, ids: Sequence[MessageId], tending: Tending) -> None:
     rulebook = tending.rulebook
     _move_all(tx, tx.outbox.get(ids), Cause.ONWARD, rulebook)
     waiting = [d for d in tx.outbox.get(ids) if d.standing.state is DeliveryState.PENDING]
-    _move_all(tx, [d for d in waiting if _overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
+    _move_all(tx, [d for d in waiting if overtaken(tx, d, rulebook)], Cause.OVERTAKEN, rulebook)
     for delivery in tx.outbox.get(ids):
         if delivery.standing.state is DeliveryState.PENDING:
             tx.ledger.write(readdress.passed_by(tx, delivery, rulebook, tending.policy))
     doubtful = [d for d in tx.outbox.get(ids) if epoch.may_have_gone_on(tx, d.sent_at)]
     _move_all(tx, doubtful, Cause.SURGE, rulebook, code=epoch.RESTORED)
-
-
-def _overtaken(tx: Tx, delivery: Delivery, rulebook: Rulebook) -> bool:
-    dossier, message = readdress.remembered(tx, delivery, rulebook), delivery.message
-    theirs = tx.outbox.find(Filter(code=dossier.code, limit=ROUND)) if dossier else []
-    later = [d.message for d in theirs if d.message.lane == message.lane and d.message.position > message.position]
-    return any(overtaking.yields(message.event, newer.event) for newer in later)
 
 
 def _to_ask(tx: Tx, tending: Tending) -> list[Delivery]:

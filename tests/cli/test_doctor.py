@@ -390,7 +390,7 @@ def test_a_check_that_hangs_breaks_or_has_a_bug_hides_nothing() -> None:
         yield ok("four")
 
     checks = [
-        Check(door=door, look=look, seconds=0.3)
+        Check(door=door, look=look, seconds=1.5)
         for door, look in (("one", hangs), ("two", breaks), ("three", bug), ("four", well))
     ]
     began = time.monotonic()

@@ -1,12 +1,13 @@
 """`motcua messages`: found, shown without a phone, acted on by a named person."""
 
 import json
+import unicodedata
 
 import pytest
 
-from adapter.model import Act, MessageId, Skipped, SkipReason
+from adapter.model import Act, MessageId, Noted, Record, Remembered, Skipped, SkipReason
 from adapter.ports import Store
-from tests.cli.conftest import SOURCE, Run, message
+from tests.cli.conftest import NOW, SOURCE, Run, message
 
 
 @pytest.fixture
@@ -49,6 +50,25 @@ def listed(run: Run, *options: str) -> list[str]:
 def test_the_list_is_narrowed(filed: Store, run: Run, options: tuple[str, ...], found: list[str] | int) -> None:
     rows = listed(run, *options)
     assert len(rows) == found if isinstance(found, int) else rows == found
+
+
+def test_a_dossier_is_found_however_its_letters_are_typed(filed: Store, run: Run) -> None:
+    """A code is kept in NFC; a Mac's keyboard, or a file name, may give it in NFD."""
+    code = "HỒ-SƠ-1"
+    record = Record(inputs={"MaHoSo": code})
+    noted = Noted(
+        remembered=Remembered(dossier_id=message(1).dossier_id, record=record, digest="d", as_of=NOW, version=1),
+        expected=None,
+        source=SOURCE,
+        code=code,
+        office="",
+        procedure="",
+        status="2",
+        phone="",
+    )
+    filed.write("test", lambda tx: tx.dossiers.save([noted]))
+    for form in ("NFC", "NFD"):
+        assert listed(run, "--dossier", unicodedata.normalize(form, code)) == ["1"], form
 
 
 def test_the_list_shows_no_person(filed: Store, run: Run) -> None:
@@ -112,7 +132,9 @@ def test_releasing_nothing_held_is_no_failure(filed: Store, run: Run) -> None:
 
 
 def test_a_message_that_is_not_held_is_not_released(filed: Store, run: Run) -> None:
-    assert run("messages", "release", message(1).id, "--yes").exit_code == 1
+    result = run("messages", "release", message(1).id, "--yes")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "0/1")
+    assert "motcua messages show" in result.stderr
 
 
 def test_the_ledger_stays_verifiable_and_a_foreign_row_shows(filed: Store, run: Run) -> None:

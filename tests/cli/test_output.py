@@ -82,7 +82,14 @@ def test_how_long_ago_in_english(seconds: int, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("phone", "shown"),
-    [("84912345678", "0912***678"), ("0912345678", "0912***678"), ("1234567890123456789", "1234***789")],
+    [
+        ("84912345678", "0912***678"),
+        ("0912345678", "0912***678"),
+        ("1234567890123456789", "1234***789"),
+        ("12345", "1***"),
+        ("HS00123", "H***"),
+        ("", ""),
+    ],
 )
 def test_a_number_is_masked(phone: str, shown: str) -> None:
     assert masked(phone) == shown

@@ -256,6 +256,13 @@ def test_an_obligation_made_twice_stands_once_and_as_it_was_first_made() -> None
     assert (sheet.obligations, sheet.remainder, dict(sheet.buckets)) == (1, 0, {Bucket.TOLD: 1})
 
 
+def test_an_obligation_made_again_on_a_later_day_stands_on_its_first() -> None:
+    """Ledgers hold such entries: a skip that was retried in vain on several days."""
+    acts = entries(*(accounts.reminder_act(a_skip(1), "0", NOW + timedelta(days=days)) for days in (0, 1)))
+    days = [(NOW + timedelta(days=days)).date() for days in (0, 1)]
+    assert [balanced(acts, [row(1, None)], day.isoformat()).obligations for day in days] == [1, 0]
+
+
 def test_other_kinds_of_entries_are_no_obligations() -> None:
     act = accounts.person_act("resume", "anh Bình", scope="channel", name="phone")
     assert balanced(entries(act), []).obligations == 0

@@ -5,7 +5,6 @@ import shlex
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine
@@ -45,9 +44,8 @@ def hears(scene: Scene, key: str, state: str = "raised") -> None:
     scene._rung.add(key.partition(":")[0])
 
 
-def slow_zalo(scene: Scene, seconds: float) -> None:
-    """Zalo accepts after half of the time and answers after all of it."""
-    scene.place.zalo.state.knobs = replace(scene.place.zalo.state.knobs, latency=seconds)
+ON_ITS_WAY = 3.0
+"""Seconds from Zalo's acceptance to its answer: long enough for the trouble to begin in between on a busy machine."""
 
 
 def lives_through(scene: Scene, trouble: Trouble, *, reads: bool = True, logs: bool = True, doctor: int = 0) -> None:
@@ -60,12 +58,13 @@ def lives_through(scene: Scene, trouble: Trouble, *, reads: bool = True, logs: b
     with running(scene, MOTCUA_HEALTH__LISTEN=f"127.0.0.1:{port}") as daemon:
         scene.file(1)
         scene.until_told(1)
-        slow_zalo(scene, 1.0)
+        scene.place.zalo.fault("delay", path="/business/message/template", after=True, seconds=ON_ITS_WAY)
         scene.file(2)
         scene.until_told(2)  # accepted, and the answer is still on its way to us
         with trouble(scene, daemon):
             scene.file(3)
             hears(scene, f"database:{HOST}")
+            scene.until(lambda: all(row["answered"] for row in scene.place.zalo.journal()))
             if logs:  # then it is seen that the answer has come, and can be written nowhere
                 scene.until(lambda: "sender.fault" in scene.place.log())
             assert ask(port, "/livez")[0] == 200

@@ -1,7 +1,12 @@
 """A person at the controls: each act does what it says once, and stands in the ledger by name."""
 
-from adapter.model import Accepted, Cause, DeliveryState, Pause, PauseScope, Refused, Unclear
-from adapter.steps import intervene
+from datetime import timedelta
+
+import pytest
+
+from adapter.core.calendar import vietnam_day
+from adapter.model import Accepted, Cause, DeliveryState, Pause, PauseScope, Refused, SendingMode, Unclear
+from adapter.steps import audit, intervene
 from tests.fakes import accepting
 from tests.steps.desk import CODE, Desk
 
@@ -38,8 +43,9 @@ def test_a_release_decides_afresh_with_todays_data(desk: Desk) -> None:
     desk.source.file(OTHER, "2", ChuHoSo="TRẦN VĂN BÌNH")
     desk.read()
     ids = [delivery.id for delivery in desk.deliveries()]
-    assert desk.release(*ids) == 2
+    assert desk.release(*ids) == 1, "only what is on its way counts"
     assert sorted(state for _, state in desk.states()) == ["cancelled", "pending"]
+    assert len(persons(desk)) == 2
     assert [d.message.routes[0].params["ten"] for d in desk.deliver()] == ["Trần Văn Bình"]
 
 
@@ -55,6 +61,18 @@ def test_a_held_message_that_was_overtaken_is_not_released(desk: Desk) -> None:
     desk.read()
     assert desk.release(*(d.id for d in desk.deliveries())) == 0
     assert [d.message.event for d in desk.deliver()] == ["ready", "ready"]
+
+
+@pytest.mark.parametrize("mode", [SendingMode.OFF, SendingMode.ALLOW_LIST])
+def test_a_release_while_the_mode_bars_it_gives_nothing_up(desk: Desk, mode: SendingMode) -> None:
+    hold_two(desk)
+    ids = [delivery.id for delivery in desk.deliveries()]
+    desk.options.mode = mode
+    assert desk.release(*ids) == 0
+    assert [state for _, state in desk.states()] == ["held", "held"]
+    desk.options.mode = SendingMode.ON
+    assert desk.release(*ids) == 2
+    assert len(desk.deliver()) == 2
 
 
 def test_cancelling_stops_what_is_unsent_and_nothing_else(either: Desk) -> None:
@@ -93,9 +111,27 @@ def test_saying_again_to_whom_nothing_reaches_is_accounted_for(desk: Desk) -> No
     desk.read()
     desk.zalo.says = lambda _: Refused(cause=Cause.PERSON, code="-118")
     desk.deliver()
-    assert desk.retry(desk.only().id) == 1
-    assert desk.retry(desk.only().id) == 1
+    assert desk.retry(desk.only().id) == 0, "nothing will be said"
+    desk.clock.advance(days=1)
+    assert desk.retry(desk.only().id) == 0
     assert [skip.reason for skip in desk.skipped()] == ["no_channel"]
+    days = (None, vietnam_day(desk.clock()) - timedelta(days=1), vietnam_day(desk.clock()))
+    assert [audit.balance(desk.store, day).obligations for day in days] == [2, 2, 0]
+
+
+def test_what_could_not_be_said_again_is_said_another_day_and_then_once(either: Desk) -> None:
+    either.source.file(CODE)
+    either.read()
+    either.zalo.says = lambda _: Refused(cause=Cause.PERSON, code="-118")
+    either.deliver()
+    refused = either.only()
+    assert either.retry(refused.id) == 0
+    either.clock.advance(days=31)  # the refusal is remembered for a month
+    either.zalo.says = accepting
+    assert (either.retry(refused.id), either.retry(refused.id)) == (1, 0)
+    assert [again.message.follows_up for again in either.deliver()] == [refused.id]
+    assert either.retry(refused.id) == 0
+    assert either.balance().obligations == 3
 
 
 def test_only_what_failed_can_be_said_again(desk: Desk) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapter.model import Accepted, Phone, Priority, Rulebook, SendingMode, SkipReason
+from adapter.model import Accepted, Cause, Phone, Priority, Refused, Rulebook, SendingMode, SkipReason
+from tests.fakes import accepting
 from tests.steps.desk import CODE, Desk
 
 OUTAGES: list[tuple[Sequence[tuple[str, str]], list[tuple[str, str]]]] = [
@@ -60,6 +61,33 @@ def test_a_recall_of_what_nobody_heard_of_is_moot(desk: Desk) -> None:
     assert desk.states() == [("ready", "superseded")]
     assert [skip.reason for skip in desk.skipped()] == [SkipReason.MOOT]
     assert desk.deliver() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("9", "10", ["returned"]),
+        ("9", "5", ["supplement"]),
+        ("9", "4", []),  # nobody heard of the result, so nobody needs to hear that it was taken back
+        ("4", "9", ["ready"]),
+        ("5", "4", ["supplement", "step"]),  # what is asked of the citizen stays true
+    ],
+)
+@pytest.mark.parametrize("cause", [Cause.LATER, Cause.ACCOUNT])
+def test_what_is_overtaken_on_the_wire_and_comes_back_is_not_said(
+    either: Desk, first: str, then: str, said: list[str], cause: Cause
+) -> None:
+    either.source.file(CODE, first)
+    either.read()
+    either.zalo.says = lambda _: Refused(cause=cause, code="-100")
+    either.turn()  # on the wire; the answer is not settled yet
+    either.source.file(CODE, then)
+    either.read()
+    either.zalo.says = accepting
+    either.deliver()
+    either.clock.advance(hours=1)
+    either.deliver()
+    assert [d.message.event for d in either.zalo.sent[1:]] == said
 
 
 def test_a_recall_of_what_was_said_is_said(desk: Desk) -> None:

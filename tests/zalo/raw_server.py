@@ -49,6 +49,7 @@ class RawServer:
         self.acts = list(acts)
         self.requests: list[bytes] = []
         self.connections = 0
+        self._ended = threading.Semaphore(0)  # a permit for each connection the server has closed
         self.over = threading.Event()
         self._guard = threading.Lock()
         self._open: list[socket.socket] = []
@@ -72,6 +73,10 @@ class RawServer:
             while not self.over.wait(0.05):
                 connection.sendall(b" ")
         return False
+
+    def ended(self) -> bool:
+        """Wait until one more connection was closed at this end: whoever uses it now has been told."""
+        return self._ended.acquire(timeout=30)
 
     def close(self) -> None:
         self.over.set()
@@ -100,7 +105,8 @@ class RawServer:
         with contextlib.suppress(OSError), connection:
             for request in _requests(connection):
                 if not self._next(request)(connection):
-                    return
+                    break
+        self._ended.release()
 
     def _next(self, request: bytes) -> Act:
         with self._guard:

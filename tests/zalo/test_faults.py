@@ -178,7 +178,7 @@ def test_a_connection_the_server_closed_while_idle_costs_nothing(open_sender: Op
     sender = open_sender(settings(server.url))
     for number in range(3):
         assert isinstance(answer_of(sender, number), Accepted)
-        time.sleep(0.05)  # the server's goodbye is on its way
+        assert server.ended()  # its goodbye is there before the next message goes
     assert (len(server.requests), server.connections) == (3, 3)
 
 

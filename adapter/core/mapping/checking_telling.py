@@ -31,6 +31,7 @@ def rule_problems(drafts: Drafts) -> Iterator[Problem]:
     for name, rule in shape.rules.items():
         loc = ("rules", name)
         yield from _template_of_rule(drafts, document, (*loc, "template"), rule.template, rule.channels)
+        yield from _never_spoken(document, loc, rule)
         yield from _reminder(drafts, document, loc, rule)
         yield from _scope(drafts, document, loc, rule)
         for earlier, other in before.items():
@@ -54,6 +55,17 @@ def _template_of_rule(
             if channel not in offered:
                 text = f"mẫu tin «{template}» chưa có mẫu ZBS cho kênh «{channel}»"
                 yield document.problem(loc, text, "thêm mẫu ZBS, hoặc bỏ kênh này khỏi luật")
+
+
+def _never_spoken(document: Document, loc: Loc, rule: RuleShape) -> Iterator[Problem]:
+    """What a rule asks for that would never happen: its citizens would wait in vain, and nobody would know."""
+    if rule.on in vocabulary.NOT_SEEN_YET:
+        text = f"chương trình chưa nhận ra sự kiện «{rule.on}», nên luật này không bao giờ được dùng"
+        yield document.problem((*loc, "on"), text, "bỏ luật này")
+    elif rule.on in vocabulary.NOT_A_STATUS and rule.after_unknown is AfterUnknown.REMIND:
+        # A reminder is told while the dossier still stands at its event; these are moves, at which none ever stands.
+        text = f"sự kiện «{rule.on}» không nhắc lại được, vì không hồ sơ nào ở yên trạng thái ấy"
+        yield document.problem((*loc, "after_unknown"), text, "ghi leave; người trực xem tin chưa rõ và gửi lại")
 
 
 def _reminder(drafts: Drafts, document: Document, loc: Loc, rule: RuleShape) -> Iterator[Problem]:

@@ -57,5 +57,8 @@ PROOFS_OF_RESULT: Final = ("xong_luc", "tep_ket_qua")
 NOT_A_STATUS: Final = frozenset({Event.RECALLED, Event.REOPENED, Event.RESCHEDULED, Event.REMINDER, Event.OVERDUE})
 """Events that only a comparison or the calendar can see; no single status means them."""
 
+NOT_SEEN_YET: Final = frozenset({Event.REMINDER, Event.OVERDUE})
+"""Those among them that nothing sees yet; reminders are made by ``reminder_template`` of another event's rule."""
+
 READER_ARGUMENTS: Final = frozenset({"from", "to", "office", "offset", "page", "size", "code"})
 """Placeholders of an operation's arguments, filled by the door to the province."""

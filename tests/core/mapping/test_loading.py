@@ -95,6 +95,16 @@ BROKEN = [
     ),
     ("messages.yaml", "template: buoc", "template: bouc", "4:15", "không có mẫu tin «bouc»", "có phải «buoc»?"),
     ("messages.yaml", "    on: step", "    on: step\n    after_unknown: remind", "4:20", "cần reminder_template", ""),
+    (
+        "messages.yaml",
+        "    on: step",
+        "    on: recalled\n    after_unknown: remind\n    reminder_template: buoc",
+        "4:20",
+        "không nhắc lại được",
+        "leave",
+    ),
+    ("messages.yaml", "    on: step", "    on: overdue", "3:9", "chưa nhận ra sự kiện «overdue»", ""),
+    ("messages.yaml", "    on: step", "    on: reminder", "3:9", "chưa nhận ra sự kiện «reminder»", ""),
     ("messages.yaml", "    on: step", "    on: step\n    reminder_template: x", "4:24", "không có mẫu tin «x»", "buoc"),
     ("messages.yaml", "    on: step", "    on: step\n    when: {offices: [H1, H9]}", "4:26", "đơn vị «H9»", "H1, H2"),
     (
