@@ -77,6 +77,7 @@ def lives_through(scene: Scene, trouble: Trouble, *, reads: bool = True, logs: b
         scene.until_told(3)
         scene.until(lambda: len(scene.codes_in(*TOLD)) == 3)
         scene.motcua("doctor", code=doctor)
+        scene.motcua("messages", "list", "--state", "unknown")
     scene.prove()
 
 
