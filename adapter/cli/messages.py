@@ -1,6 +1,5 @@
 """``motcua messages``: what is said, was said, or waits for a person."""
 
-import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from adapter.cli.late import Late
 from adapter.cli.output import masked, print_facts, print_json, print_table, when
 from adapter.cli.session import Session, json_option, pass_session, whoami
 from adapter.cli.words import CHANNELS, EVENTS, SKIPS, STATES
+from adapter.core.composed import composed
 from adapter.model import Delivery, DeliveryState, Filter, Message, MessageId, Skipped
 from adapter.ports import Tx
 from adapter.steps import accounts
@@ -58,9 +58,7 @@ def list_(
     """
     if skipped and states:
         raise click.UsageError("--state không dùng cùng --skipped")
-    wanted = Filter(
-        states=tuple(map(DeliveryState, states)), code=unicodedata.normalize("NFC", dossier.strip()), **rest
-    )
+    wanted = Filter(states=tuple(map(DeliveryState, states)), code=composed(dossier.strip()), **rest)
     with session.books() as store:
         if skipped:
             _print_skips(store.read(lambda tx: tx.outbox.find_skipped(wanted)), as_json=as_json)

@@ -16,7 +16,7 @@ RESTORE = "stop every daemon, keep the file, put the last backup back: motcua db
 RIGHTS = "look at its disk, and whether file and folder belong to us (service: chown -R motcua: /var/lib/motcua)"
 ROOM = "make room on its disk (df -h); nothing is lost meanwhile"
 
-TODO: Mapping[int, str] = {
+REMEDIES: Mapping[int, str] = {
     sqlite3.SQLITE_CORRUPT: RESTORE,
     sqlite3.SQLITE_NOTADB: RESTORE,
     sqlite3.SQLITE_CANTOPEN: RIGHTS,
@@ -84,7 +84,7 @@ def _said(error: DBAPIError) -> str:
     if state:
         return f"{kind} ({state})"
     lines = str(error.orig).splitlines()
-    todo = TODO.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    todo = REMEDIES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
     return "; ".join(filter(None, (f"{kind}: {lines[0]}" if lines else kind, todo)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from adapter.errors import StoreError
-from adapter.store.faults import TODO
+from adapter.store.faults import REMEDIES
 from adapter.store.still import Still
 
 PATIENCE_SECONDS = 10.0
@@ -63,5 +63,5 @@ def _translated(file: Path, error: sqlite3.Error) -> StoreError:
         sqlite3.SQLITE_FULL: "the disk is full",
         sqlite3.SQLITE_READONLY: "cannot be written",
     }
-    said = "; ".join(filter(None, (sentences.get(code, str(error)), TODO.get(code))))
+    said = "; ".join(filter(None, (sentences.get(code, str(error)), REMEDIES.get(code))))
     return StoreError(f"{file}: {said}")

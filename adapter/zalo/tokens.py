@@ -167,10 +167,10 @@ class Keeper:
             outcome = self._endpoint.refresh(refresh)
             if isinstance(outcome, Granted):
                 return self._take(partial(granted_pair, outcome, asked_at=asked_at))
-            if isinstance(outcome, NoAnswer):
-                self._take(lambda generation: pasted_pair(access, refresh, generation, self._clock()))
-                return None
+        if not isinstance(outcome, NoAnswer):
             raise TokenLostError(f"Zalo does not take this refresh token ({outcome.code})")
+        self.set_pair(access, refresh)
+        return None
 
     def _take(self, make: Callable[[int], TokenPair]) -> TokenPair:
         pair = self._book.replace(make)
